@@ -1,0 +1,3 @@
+"""Loads the project's pytest plugin for every test below."""
+
+pytest_plugins = ["ovix_testkit.plugin"]
