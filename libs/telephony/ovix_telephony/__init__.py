@@ -1,0 +1,1 @@
+"""Telephony rules without I/O: patterns, ranges, rights, schedules, caller id."""
