@@ -1,0 +1,87 @@
+"""The one shared PostgreSQL schema of Ovix.
+
+``Table.metadata`` holds every table; ``migrations/`` brings a database to it. Each table names the
+only service that writes it in ``Table.info["owner"]``.
+"""
+
+from .access import Account, AccountPolicy, LoginFailure, Policy, Token
+from .declarative import Table
+from .installation import Installation
+from .journal import CallLog, Cel, CelSpool, LiveCall
+from .lines import Device, EndpointCustom, EndpointSip, Line, LineExtension, UserLine
+from .messaging import BusDeadLetter, BusMessage, BusQueue, ConsumedEvent, OutboxMessage
+from .numbering import (
+    CONTEXT_TYPES,
+    RANGE_KINDS,
+    Context,
+    ContextInclusion,
+    ContextRange,
+    Entity,
+    Extension,
+    FeatureCode,
+)
+from .people import DialAction, User
+from .permissions import (
+    CallPermission,
+    Schedule,
+    SchedulePeriod,
+    UserCallPermission,
+    UserSchedule,
+)
+from .routing import (
+    Outcall,
+    OutcallCallPermission,
+    OutcallExtension,
+    OutcallSchedule,
+    OutcallTrunk,
+    Trunk,
+)
+from .voicemails import Voicemail, VoicemailZone
+
+__all__ = [
+    "CONTEXT_TYPES",
+    "RANGE_KINDS",
+    "Account",
+    "AccountPolicy",
+    "BusDeadLetter",
+    "BusMessage",
+    "BusQueue",
+    "CallLog",
+    "CallPermission",
+    "Cel",
+    "CelSpool",
+    "ConsumedEvent",
+    "Context",
+    "ContextInclusion",
+    "ContextRange",
+    "Device",
+    "DialAction",
+    "EndpointCustom",
+    "EndpointSip",
+    "Entity",
+    "Extension",
+    "FeatureCode",
+    "Installation",
+    "Line",
+    "LineExtension",
+    "LiveCall",
+    "LoginFailure",
+    "OutboxMessage",
+    "Outcall",
+    "OutcallCallPermission",
+    "OutcallExtension",
+    "OutcallSchedule",
+    "OutcallTrunk",
+    "Policy",
+    "Schedule",
+    "SchedulePeriod",
+    "Table",
+    "Token",
+    "Trunk",
+    "User",
+    "UserCallPermission",
+    "UserLine",
+    "UserSchedule",
+    "Voicemail",
+    "VoicemailZone",
+]

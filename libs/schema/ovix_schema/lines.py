@@ -1,0 +1,152 @@
+"""Lines, their SIP and custom endpoints, the devices they stand on, and their links."""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .declarative import SEARCHED_AT_ONCE, IntId, Now, Table, owned_by
+from .declarative import Context as ContextName
+
+
+class EndpointSip(Table):
+    """SIP credentials and options (reference: lines-endpoints-extensions.md, "SIP endpoint")."""
+
+    __tablename__ = "endpoints_sip"
+    __table_args__ = (
+        CheckConstraint("type IN ('friend', 'peer', 'user')", name="type"),
+        Index("ix_endpoints_sip_entity_id", "entity_id"),
+        owned_by("confd"),
+    )
+
+    id: Mapped[IntId]
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="RESTRICT"))
+    username: Mapped[str] = mapped_column(String(40), unique=True)
+    secret: Mapped[str] = mapped_column(String(80))
+    type: Mapped[str] = mapped_column(String(8), server_default="friend")
+    host: Mapped[str] = mapped_column(String(255), server_default="dynamic")
+    native_options: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Options that chan_sip had a column for, by name; only those that were given."""
+    extra_options: Mapped[list[list[str]]] = mapped_column(server_default="[]")
+    """Any other ``[name, value]`` pairs, in order."""
+
+
+class EndpointCustom(Table):
+    """An interface that Asterisk dials as it is written."""
+
+    __tablename__ = "endpoints_custom"
+    __table_args__ = (
+        Index("ix_endpoints_custom_entity_id", "entity_id"),
+        owned_by("confd"),
+    )
+
+    id: Mapped[IntId]
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="RESTRICT"))
+    interface: Mapped[str] = mapped_column(String(128), unique=True)
+    interface_suffix: Mapped[str | None] = mapped_column(String(32))
+    enabled: Mapped[bool] = mapped_column(server_default="true")
+
+
+class Device(Table):
+    """A phone known to provisioning."""
+
+    __tablename__ = "devices"
+    __table_args__ = (owned_by("provd"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    ip: Mapped[str | None] = mapped_column(String(39))
+    mac: Mapped[str | None] = mapped_column(String(17))
+    sn: Mapped[str | None]
+    plugin: Mapped[str | None]
+    vendor: Mapped[str | None]
+    model: Mapped[str | None]
+    version: Mapped[str | None]
+    description: Mapped[str | None]
+    template_id: Mapped[str | None]
+    options: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    created_at: Mapped[Now]
+
+
+class Line(Table):
+    """What links people, numbers, an endpoint and a key of a device."""
+
+    __tablename__ = "lines"
+    __table_args__ = (
+        CheckConstraint("position >= 1", name="position"),
+        CheckConstraint("num_nonnulls(endpoint_sip_id, endpoint_custom_id) <= 1", name="endpoint"),
+        Index("ix_lines_context", "context"),
+        Index("uq_lines_device_id_position", "device_id", "position", unique=True),
+        Index(
+            "ix_lines_provisioning_code_trgm",
+            "provisioning_code",
+            postgresql_using="gin",
+            postgresql_with=SEARCHED_AT_ONCE,
+            postgresql_ops={"provisioning_code": "gin_trgm_ops"},
+        ),
+        owned_by("confd"),
+    )
+
+    id: Mapped[IntId]
+    context: Mapped[ContextName] = mapped_column(ForeignKey("contexts.name", ondelete="RESTRICT"))
+    provisioning_code: Mapped[str] = mapped_column(String(6), unique=True)
+    position: Mapped[int] = mapped_column(server_default="1")
+    registrar: Mapped[str] = mapped_column(String(128), server_default="default")
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"))
+    endpoint_sip_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("endpoints_sip.id", ondelete="RESTRICT"), unique=True
+    )
+    endpoint_custom_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("endpoints_custom.id", ondelete="RESTRICT"), unique=True
+    )
+
+
+class UserLine(Table):
+    """A user of a line; the first user of a line is its main user, a user's first line the main."""
+
+    __tablename__ = "user_lines"
+    __table_args__ = (
+        Index("ix_user_lines_line_id", "line_id"),
+        Index(
+            "uq_user_lines_main_user", "line_id", unique=True, postgresql_where=text("main_user")
+        ),
+        Index(
+            "uq_user_lines_main_line", "user_id", unique=True, postgresql_where=text("main_line")
+        ),
+        owned_by("confd"),
+    )
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT"), primary_key=True
+    )
+    line_id: Mapped[int] = mapped_column(
+        ForeignKey("lines.id", ondelete="RESTRICT"), primary_key=True
+    )
+    main_user: Mapped[bool]
+    main_line: Mapped[bool]
+
+
+class LineExtension(Table):
+    """A number of a line."""
+
+    __tablename__ = "line_extensions"
+    __table_args__ = (
+        Index("ix_line_extensions_extension_id", "extension_id"),
+        Index(
+            "uq_line_extensions_main_extension",
+            "line_id",
+            unique=True,
+            postgresql_where=text("main_extension"),
+        ),
+        owned_by("confd"),
+    )
+
+    line_id: Mapped[int] = mapped_column(
+        ForeignKey("lines.id", ondelete="RESTRICT"), primary_key=True
+    )
+    extension_id: Mapped[int] = mapped_column(
+        ForeignKey("extensions.id", ondelete="RESTRICT"), primary_key=True
+    )
+    main_extension: Mapped[bool]
+
+
+__all__ = ["Device", "EndpointCustom", "EndpointSip", "Line", "LineExtension", "UserLine"]

@@ -1,0 +1,130 @@
+"""Users with their services and forwards, and the dial actions taken when they don't answer."""
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .declarative import SEARCHED_AT_ONCE, IntId, NewUuid, Now, Table, owned_by
+
+USER_SEARCH_FIELDS = (
+    "firstname || ' ' || lastname",
+    "caller_id",
+    "description",
+    "userfield",
+    "email",
+    "mobile_phone_number",
+    "music_on_hold",
+    "preprocess_subroutine",
+    "outgoing_caller_id",
+    "username",
+)
+
+
+class User(Table):
+    """A person with phones."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("ring_seconds BETWEEN 0 AND 10800", name="ring_seconds"),
+        CheckConstraint("simultaneous_calls BETWEEN 1 AND 20", name="simultaneous_calls"),
+        CheckConstraint("NOT (busy_enabled AND busy_destination IS NULL)", name="busy_destination"),
+        CheckConstraint(
+            "NOT (noanswer_enabled AND noanswer_destination IS NULL)", name="noanswer_destination"
+        ),
+        CheckConstraint(
+            "NOT (unconditional_enabled AND unconditional_destination IS NULL)",
+            name="unconditional_destination",
+        ),
+        Index("uq_users_email", text("lower(email)"), unique=True),
+        Index("uq_users_username", text("lower(username)"), unique=True),
+        Index("ix_users_lastname_id", "lastname", "id"),
+        Index("ix_users_firstname_id", "firstname", "id"),
+        Index("ix_users_entity_id", "entity_id"),
+        Index("ix_users_voicemail_id", "voicemail_id"),
+        Index(
+            "ix_users_search_trgm",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_with=SEARCHED_AT_ONCE,
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+        owned_by("confd"),
+    )
+
+    id: Mapped[IntId]
+    uuid: Mapped[NewUuid] = mapped_column(unique=True)
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="RESTRICT"))
+    firstname: Mapped[str] = mapped_column(String(128))
+    lastname: Mapped[str] = mapped_column(String(128), server_default="")
+    email: Mapped[str | None] = mapped_column(String(254))
+    timezone: Mapped[str | None] = mapped_column(String(128))
+    language: Mapped[str | None] = mapped_column(String(20))
+    description: Mapped[str | None]
+    caller_id: Mapped[str] = mapped_column(String(160))
+    outgoing_caller_id: Mapped[str | None] = mapped_column(String(80))
+    mobile_phone_number: Mapped[str | None] = mapped_column(String(80))
+    username: Mapped[str | None] = mapped_column(String(254))
+    password_hash: Mapped[str | None]
+    cti_enabled: Mapped[bool] = mapped_column(server_default="false")
+    music_on_hold: Mapped[str | None] = mapped_column(String(128))
+    preprocess_subroutine: Mapped[str | None] = mapped_column(String(79))
+    userfield: Mapped[str | None] = mapped_column(String(128))
+    call_transfer_enabled: Mapped[bool] = mapped_column(server_default="false")
+    dtmf_hangup_enabled: Mapped[bool] = mapped_column(server_default="false")
+    call_record_outgoing_external_enabled: Mapped[bool] = mapped_column(server_default="false")
+    call_record_outgoing_internal_enabled: Mapped[bool] = mapped_column(server_default="false")
+    call_record_incoming_external_enabled: Mapped[bool] = mapped_column(server_default="false")
+    call_record_incoming_internal_enabled: Mapped[bool] = mapped_column(server_default="false")
+    online_call_record_enabled: Mapped[bool] = mapped_column(server_default="false")
+    supervision_enabled: Mapped[bool] = mapped_column(server_default="true")
+    mobile_fallback_enabled: Mapped[bool] = mapped_column(server_default="false")
+    ring_seconds: Mapped[int] = mapped_column(server_default="30")
+    simultaneous_calls: Mapped[int] = mapped_column(server_default="5")
+    call_permission_password: Mapped[str | None] = mapped_column(String(16))
+    subscription_type: Mapped[int] = mapped_column(server_default="0")
+    enabled: Mapped[bool] = mapped_column(server_default="true")
+    dnd_enabled: Mapped[bool] = mapped_column(server_default="false")
+    incallfilter_enabled: Mapped[bool] = mapped_column(server_default="false")
+    busy_enabled: Mapped[bool] = mapped_column(server_default="false")
+    busy_destination: Mapped[str | None] = mapped_column(String(128))
+    noanswer_enabled: Mapped[bool] = mapped_column(server_default="false")
+    noanswer_destination: Mapped[str | None] = mapped_column(String(128))
+    unconditional_enabled: Mapped[bool] = mapped_column(server_default="false")
+    unconditional_destination: Mapped[str | None] = mapped_column(String(128))
+    voicemail_id: Mapped[int | None] = mapped_column(
+        ForeignKey("voicemails.id", ondelete="RESTRICT")
+    )
+    voicemail_enabled: Mapped[bool] = mapped_column(server_default="false")
+    created_at: Mapped[Now]
+    search_text: Mapped[str] = mapped_column(
+        Computed(
+            "ovix_search("
+            + " || E'\\n' || ".join(f"coalesce({field}, '')" for field in USER_SEARCH_FIELDS)
+            + ")",
+            persisted=True,
+        ),
+        deferred=True,
+    )
+
+
+class DialAction(Table):
+    """Where a call goes on an event (no answer, busy …) of a user, group, queue …
+
+    ``action``, ``arg1`` and ``arg2`` are the stored form of reference/confd, "Dial destinations".
+    """
+
+    __tablename__ = "dial_actions"
+    __table_args__ = (
+        Index("ix_dial_actions_target", "action", "arg1"),
+        owned_by("confd"),
+    )
+
+    category: Mapped[str] = mapped_column(String(16), primary_key=True)
+    category_id: Mapped[int] = mapped_column(primary_key=True)
+    event: Mapped[str] = mapped_column(String(16), primary_key=True)
+    action: Mapped[str] = mapped_column(String(40))
+    arg1: Mapped[str | None] = mapped_column(String(255))
+    arg2: Mapped[str | None] = mapped_column(String(255))
+    linked: Mapped[bool] = mapped_column(server_default="true")
+
+
+__all__ = ["USER_SEARCH_FIELDS", "DialAction", "User"]
