@@ -1,0 +1,75 @@
+"""The API description: every status an operation answers with, errors in the service's shape."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from .renderers import Renderer
+
+_FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
+_ALWAYS = (400, 500, 503)
+_WITH_BODY = (408, 413)
+
+
+def answers(model: Any, *statuses: int, **options: Any) -> dict[str, Any]:
+    """Arguments of a route decorator: the answer's model, and the errors particular to the route.
+
+    Those every route may answer (400, 401 with a token, 408 and 413 with a body, 500, 503) are
+    described without being named.
+    """
+    return {
+        "response_model": model,
+        "responses": {status: {"description": HTTPStatus(status).phrase} for status in statuses},
+        **options,
+    }
+
+
+def describe(app: FastAPI, render: Renderer) -> None:
+    """Make ``app.openapi()`` tell what is really answered (FastAPI's 422 never is)."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            written = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+            schemas = written.setdefault("components", {}).setdefault("schemas", {})
+            for name in _FRAMEWORK_SCHEMAS:
+                schemas.pop(name, None)
+            schemas["Error"] = render.schema
+            for operation in _operations(written):
+                _describe_errors(operation)
+            app.openapi_schema = written
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def _operations(written: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in written.get("paths", {}).values():
+        yield from (operation for operation in path.values() if isinstance(operation, dict))
+
+
+def _describe_errors(operation: dict[str, Any]) -> None:
+    responses: dict[str, Any] = operation["responses"]
+    responses.pop("422", None)
+    statuses = [*_ALWAYS]
+    if "requestBody" in operation:
+        statuses += _WITH_BODY
+    if any("token" in scheme for scheme in operation.get("security", ())):
+        statuses.append(401)
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+        statuses.append(404)
+    for status in statuses:
+        responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
+    for code, response in responses.items():
+        if code[0] in "45":
+            response["content"] = {
+                "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
+            }
+    operation["responses"] = dict(sorted(responses.items()))
