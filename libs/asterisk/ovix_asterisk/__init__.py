@@ -1,0 +1,1 @@
+"""AGI and AMI as sans-I/O machines with thin asyncio shells, and the .conf writer."""

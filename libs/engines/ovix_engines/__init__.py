@@ -1,0 +1,1 @@
+"""PostgreSQL, RabbitMQ and Asterisk run from a private directory."""

@@ -1,0 +1,68 @@
+"""The embedded PostgreSQL: started, adopted, killed, moved where its user may go."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from ovix_engines import postgres
+from ovix_engines.postgres import EmbeddedPostgres
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    made = EmbeddedPostgres(tmp_path / "postgres", settings={"fsync": "off"})
+    made.start()
+    yield made
+    made.stop()
+
+
+async def answer(server: EmbeddedPostgres, statement: str) -> object:
+    connection = await asyncpg.connect(server.url())
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def test_it_has_what_searches_need(server: EmbeddedPostgres) -> None:
+    for extension in ("unaccent", "pg_trgm", "pg_stat_statements"):
+        found = f"SELECT count(*) FROM pg_available_extensions WHERE name = '{extension}'"
+        assert await answer(server, found) == 1
+
+
+async def test_a_second_start_adopts_the_server_that_runs(server: EmbeddedPostgres) -> None:
+    other = EmbeddedPostgres(server.directory)
+    other.start()
+    assert (other.pid, other.url()) == (server.pid, server.url())
+    other.leave()
+
+
+async def test_what_was_committed_survives_a_kill(server: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(server.url())
+    await connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    await connection.close()
+    server.kill()
+    server.start()
+    assert await answer(server, "SELECT number FROM kept") == 7
+
+
+async def test_strangers_need_the_password(server: EmbeddedPostgres) -> None:
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(f"postgresql://postgres:guess@127.0.0.1:{server.port}/postgres")
+
+
+def test_data_of_a_closed_directory_is_moved_and_goes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The places are those of root, whoever runs this; what follows is the same for all.
+    monkeypatch.setattr(postgres, "ROOT_STATE", tmp_path / "state")
+    first = postgres._moved(tmp_path / "closed")
+    assert postgres._moved(tmp_path / "closed") == first
+    assert (first / "origin").read_text() == str(tmp_path / "closed")
+    shutil.rmtree(tmp_path / "closed")
+    second = postgres._moved(tmp_path / "closed")
+    assert second != first
+    assert not first.exists()
+    assert second.exists()

@@ -1,0 +1,107 @@
+"""The pytest plugin: databases as fixtures, and skips that fail where none is allowed."""
+
+import os
+from collections.abc import AsyncIterator, Generator
+from functools import cache
+
+import pytest
+import pytest_asyncio
+import structlog
+from ovix_engines.asterisk_installation import AsteriskMissing, find
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from . import databases
+from .brokers import rabbitmq
+
+__all__ = ["rabbitmq"]
+
+SKIPS_FORBIDDEN = os.environ.get("OVIX_REQUIRE") == "all"
+_server: databases.SharedServer | None = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one PostgreSQL for all workers, and make the template they clone."""
+    global _server
+    # structlog's own default prints every local variable of a traceback, for minutes.
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, plain])
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if databases.SERVER_VARIABLE not in os.environ:
+        _server = databases.SharedServer()
+        os.environ[databases.SERVER_VARIABLE] = _server.start()
+    databases.ensure_template(os.environ[databases.SERVER_VARIABLE])
+
+
+def pytest_unconfigure() -> None:
+    """Stop the PostgreSQL that was started here."""
+    global _server
+    if _server is not None:
+        _server.stop()
+        os.environ.pop(databases.SERVER_VARIABLE, None)
+        _server = None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests marked ``asterisk`` are skipped, saying how to get one, where there is none."""
+    if item.get_closest_marker("asterisk") is not None and (missing := _missing_asterisk()):
+        pytest.skip(missing)
+
+
+@cache
+def _missing_asterisk() -> str:
+    try:
+        find()
+    except AsteriskMissing as error:
+        return str(error)
+    return ""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test fails where nothing may be left out (``OVIX_REQUIRE=all``)."""
+    report = yield
+    if SKIPS_FORBIDDEN and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{item.nodeid} was skipped, and skips are forbidden here: {report.longrepr}"
+        )
+    return report
+
+
+@pytest.fixture(scope="session")
+def database_url() -> str:
+    """A ``postgresql://`` URL of this worker's own, migrated and empty database."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    server_url = os.environ[databases.SERVER_VARIABLE]
+    return databases.clone_template(server_url, f"ovix_test_{worker}_{os.getpid()}")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on ``database_url``."""
+    made = create_async_engine(database_url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(scope="session")
+def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions on ``database_url``; what they commit stays until ``clean_database``."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clean_database(database_url: str) -> AsyncIterator[str]:
+    """The database's URL; its tables are emptied before the test."""
+    await databases.empty_tables(database_url)
+    yield database_url
