@@ -1,0 +1,1 @@
+"""Tokens, accounts and back ends (port 9497)."""
