@@ -1,0 +1,1 @@
+"""The configuration API of XiVO (port 9486)."""

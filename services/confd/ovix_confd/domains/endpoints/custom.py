@@ -1,0 +1,123 @@
+"""``/endpoints/custom``: an interface that Asterisk dials as it is written."""
+
+from typing import Annotated
+
+from ovix_bus.catalogue import lines
+from ovix_schema import EndpointCustom, Line, Trunk
+from pydantic import Field
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...kit import (
+    Announces,
+    Example,
+    Key,
+    Link,
+    NullMeansDefault,
+    ResourceSpec,
+    Rows,
+    Schema,
+    Strict,
+    Work,
+    link,
+    links,
+    partial_of,
+    taken,
+    text,
+)
+from .relations import AssociatedRead, associated_line, associated_trunk, endpoint_views
+
+
+class CustomEndpointCreate(Schema):
+    """A custom endpoint to create."""
+
+    interface: Annotated[str, Field(pattern=r"^[a-zA-Z0-9#*./_@:-]{1,128}$")]
+    interface_suffix: Annotated[str, text(32)] | None = None
+    enabled: Annotated[Strict, NullMeansDefault()] = True
+
+
+class CustomEndpointRead(Schema):
+    """A custom endpoint."""
+
+    id: int
+    interface: str
+    interface_suffix: str | None
+    enabled: bool
+    trunk: AssociatedRead | None
+    line: AssociatedRead | None
+    links: list[Link]
+
+
+async def leave_line_and_trunk(work: Work, endpoint: EndpointCustom) -> None:
+    """Whatever used the endpoint has none any more."""
+    for owner in (Line, Trunk):
+        await work.session.execute(
+            update(owner)
+            .where(owner.endpoint_custom_id == endpoint.id)
+            .values(endpoint_custom_id=None)
+        )
+
+
+ENDPOINTS_CUSTOM = ResourceSpec(
+    name="custom_endpoint",
+    title="CustomEndpoint",
+    path="/endpoints/custom",
+    model=EndpointCustom,
+    read=CustomEndpointRead,
+    create=CustomEndpointCreate,
+    update=partial_of(CustomEndpointCreate),
+    rows=Rows(
+        item={
+            "id": EndpointCustom.id,
+            "interface": EndpointCustom.interface,
+            "interface_suffix": EndpointCustom.interface_suffix,
+            "enabled": EndpointCustom.enabled,
+            "trunk": associated_trunk(Trunk.endpoint_custom_id == EndpointCustom.id),
+            "line": associated_line(Line.endpoint_custom_id == EndpointCustom.id),
+            "links": links(link("endpoint_custom", "/endpoints/custom/", EndpointCustom.id)),
+        },
+        columns={
+            "id": EndpointCustom.id,
+            "interface": EndpointCustom.interface,
+            "context": select(Line.context)
+            .where(Line.endpoint_custom_id == EndpointCustom.id)
+            .scalar_subquery(),
+        },
+        searched=(EndpointCustom.interface,),
+        order="interface",
+        key=Key(EndpointCustom.id),
+        source=EndpointCustom.__table__,
+        entity=EndpointCustom.entity_id,
+    ),
+    deletion=(leave_line_and_trunk,),
+    announces=Announces(
+        created=lines.custom_endpoint_created,
+        edited=lines.custom_endpoint_edited,
+        deleted=lines.custom_endpoint_deleted,
+        data=lambda row: {"id": row.id, "interface": row.interface},
+    ),
+    conflicts={"uq_endpoints_custom_interface": taken("CustomEndpoint")},
+    example=Example(
+        body={"interface": "Local/0612345678@default", "enabled": True},
+        change={"enabled": False},
+        vary=lambda n: {"interface": f"Local/061234{n:04}@default"},
+    ),
+)
+
+
+async def an_endpoint(session: AsyncSession, entity_id: int) -> EndpointCustom:
+    """A custom endpoint of that entity, for examples."""
+    endpoint = EndpointCustom(interface=f"Local/{entity_id}@default", entity_id=entity_id)
+    session.add(endpoint)
+    await session.flush()
+    return endpoint
+
+
+CUSTOM_VIEWS = endpoint_views(
+    ENDPOINTS_CUSTOM,
+    "custom",
+    Line.endpoint_custom_id,
+    Trunk.endpoint_custom_id,
+    EndpointCustom.id,
+    an_endpoint,
+)

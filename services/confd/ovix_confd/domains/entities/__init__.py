@@ -1,0 +1,98 @@
+"""Entities: companies or sites that never see each other's objects.
+
+Source: reference/confd/contexts-entities.md, "Entity fields".
+"""
+
+from typing import Annotated
+
+from ovix_bus.catalogue import numbering
+from ovix_schema import Entity
+from pydantic import Field
+
+from ...kit import (
+    Announces,
+    Example,
+    Key,
+    Link,
+    ResourceSpec,
+    Rows,
+    Schema,
+    Work,
+    in_use,
+    link,
+    links,
+    not_permitted,
+    taken,
+)
+
+
+class EntityCreate(Schema):
+    """An entity to create; it can't be changed afterwards."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_\.-]{1,64}$")]
+    display_name: (
+        Annotated[str, Field(min_length=3, max_length=128, pattern=r"^[^\x00]*$")] | None
+    ) = None
+
+
+class EntityRead(Schema):
+    """An entity."""
+
+    id: int
+    name: str
+    display_name: str | None
+    links: list[Link]
+
+
+async def caller_has_no_entity(work: Work, _row: Entity) -> None:
+    """Whoever is bound to an entity would not see the one he makes."""
+    if work.entity_id is not None:
+        raise not_permitted("The token is bound to an entity", entity_id=work.entity_id)
+
+
+ENTITIES = ResourceSpec(
+    name="entity",
+    title="Entity",
+    path="/entities",
+    model=Entity,
+    read=EntityRead,
+    create=EntityCreate,
+    rows=Rows(
+        item={
+            "id": Entity.id,
+            "name": Entity.name,
+            "display_name": Entity.display_name,
+            "links": links(link("entities", "/entities/", Entity.id)),
+        },
+        columns={"id": Entity.id, "name": Entity.name, "display_name": Entity.display_name},
+        order="name",
+        key=Key(Entity.id),
+        source=Entity.__table__,
+        entity=Entity.id,
+    ),
+    rules=(caller_has_no_entity,),
+    deletion=(caller_has_no_entity,),
+    announces=Announces(created=numbering.entity_created, deleted=numbering.entity_deleted),
+    conflicts={
+        "uq_entities_name": taken("Entity"),
+        **{
+            f"fk_{table}_entity_id": in_use("Entity", title)
+            for table, title in (
+                ("users", "User"),
+                ("schedules", "Schedule"),
+                ("contexts", "Context"),
+                ("call_permissions", "CallPermission"),
+                ("outcalls", "Outcall"),
+                ("endpoints_sip", "SIPEndpoint"),
+                ("endpoints_custom", "CustomEndpoint"),
+                ("accounts", "Account"),
+            )
+        },
+    },
+    example=Example(
+        body={"name": "acme", "display_name": "Acme France"},
+        change={},
+        vary=lambda n: {"name": f"acme{n}", "display_name": f"Acme {n}"},
+    ),
+)
+SPECS = (ENTITIES,)

@@ -1,0 +1,225 @@
+"""The extension resource: what is read, stored and checked."""
+
+from typing import Any
+
+from ovix_bus.catalogue import lines
+from ovix_schema import (
+    Context,
+    ContextRange,
+    Extension,
+    FeatureCode,
+    Line,
+    LineExtension,
+    Outcall,
+    OutcallExtension,
+)
+from ovix_telephony.extensions import is_number
+from ovix_telephony.ranges import NumberRange, matching_range
+from sqlalchemy import func, not_, null, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...kit import (
+    Announces,
+    Example,
+    InputError,
+    Key,
+    ResourceError,
+    ResourceSpec,
+    Rows,
+    Values,
+    Work,
+    associated,
+    constant,
+    in_use,
+    json_list,
+    json_object,
+    json_one,
+    link,
+    links,
+    not_permitted,
+    param_not_found,
+    set_columns,
+    taken,
+)
+from ...line_caller_ids import refresh_caller_ids
+from ...relations import named_relation
+from ..contexts import entity_of_context
+from .features import FEATURES_CONTEXT
+from .schemas import ExtensionCreate, ExtensionRead, ExtensionUpdate, enabled_of
+
+SHOWN = union_all(
+    select(
+        Extension.id,
+        Extension.exten,
+        Extension.context,
+        Extension.enabled,
+    ),
+    select(
+        FeatureCode.id,
+        FeatureCode.exten,
+        constant(FEATURES_CONTEXT).label("context"),
+        FeatureCode.enabled,
+    ),
+).subquery("shown")
+"""Extensions and feature codes: one table for XiVO's clients, sharing their ids."""
+
+CONTEXT_TYPE_OF = {"incall": "incall", "outcall": "outcall"}
+"""The type of context that what an extension leads to must be in; all others: internal."""
+
+
+def fill(extension: Extension, values: Values) -> None:
+    """``commented`` is the opposite of the stored ``enabled``."""
+    enabled = enabled_of(values)
+    set_columns(extension, {k: v for k, v in values.items() if k != "enabled"})
+    if enabled is not None:
+        extension.enabled = enabled
+
+
+async def place_is_right(work: Work, extension: Extension) -> None:
+    """The context exists, suits what the extension leads to, and offers the number."""
+    ranges = select(
+        func.json_agg(
+            func.json_build_array(ContextRange.start, ContextRange.end, ContextRange.did_length)
+        )
+    ).where(ContextRange.context_id == Context.id)
+    on_lines = (
+        select(func.array_agg(entity_of_context(Line.context)))
+        .where(LineExtension.line_id == Line.id)
+        .where(LineExtension.extension_id == extension.id)
+    )
+    statement = select(
+        Context.type, Context.entity_id, ranges.scalar_subquery(), on_lines.scalar_subquery()
+    ).where(Context.name == extension.context, *work.owned(Context.entity_id))
+    found = (await work.session.execute(statement)).one_or_none()
+    if found is None:
+        raise param_not_found("context", "Context", context=extension.context)
+    context_type, entity_id, offered, entities_of_lines = found
+    leads_to = extension.type or "user"
+    wanted = CONTEXT_TYPE_OF.get(leads_to, "internal")
+    if (entities_of_lines or leads_to != "user") and context_type != wanted:
+        raise context_type_refused(context_type, extension)
+    if any(entity != entity_id for entity in entities_of_lines or ()):
+        raise not_permitted("The line of the extension is of another entity")
+    if is_number(extension.exten) and context_type != "outcall":
+        numbers = [NumberRange(*each) for each in offered or ()]
+        if matching_range(numbers, extension.exten) is None:
+            raise InputError(
+                f"Extension '{extension.exten}' is outside of range"
+                f" for context '{extension.context}'"
+            )
+
+
+def context_type_refused(context_type: str, extension: Extension) -> ResourceError:
+    """What an extension leads to can't be in a context of that type."""
+    return ResourceError(
+        f"ContextType '{context_type}' cannot be associated",
+        extension_id=extension.id,
+        context=extension.context,
+    )
+
+
+async def lines_follow(work: Work, extension: Extension, values: Values) -> None:
+    """A line is in the context of its main extension, and shows that number."""
+    if values.keys().isdisjoint(("context", "exten")):
+        return
+    of_this = select(LineExtension.line_id).where(
+        LineExtension.extension_id == extension.id, LineExtension.main_extension
+    )
+    await work.session.execute(
+        update(Line)
+        .where(Line.id.in_(of_this), Line.context != extension.context)
+        .values(context=extension.context)
+    )
+    await refresh_caller_ids(work, extension_id=extension.id)
+
+
+async def leads_nowhere(_work: Work, extension: Extension) -> None:
+    """Only a free extension can be deleted; lines are guarded by their foreign key."""
+    if extension.type != "user":
+        raise associated("Extension", extension.type, extension_id=extension.id)
+
+
+def _relations() -> dict[str, Any]:
+    """What the extension leads to; null where no resource of that kind exists yet."""
+    return {
+        "conference": null(),
+        "parking_lot": null(),
+        "group": null(),
+        "incall": null(),
+        "lines": json_list(
+            json_object(id=Line.id, links=links(link("lines", "/lines/", Line.id))),
+            LineExtension.extension_id == SHOWN.c.id,
+            Line.id == LineExtension.line_id,
+            order=(LineExtension.main_extension.desc(), Line.id),
+        ),
+        "outcall": json_one(
+            named_relation(Outcall, "/outcalls"),
+            OutcallExtension.extension_id == SHOWN.c.id,
+            Outcall.id == OutcallExtension.outcall_id,
+        ),
+        "queue": null(),
+    }
+
+
+async def _a_context(session: AsyncSession, entity_id: int) -> Values:
+    context = Context(name=f"extensions{entity_id}", type="internal", entity_id=entity_id)
+    session.add(context)
+    await session.flush()
+    session.add(
+        ContextRange(context_id=context.id, kind="user", start="1000", end="9999", did_length=0)
+    )
+    return {"context": context.name}
+
+
+EXTENSIONS = ResourceSpec(
+    name="extension",
+    title="Extension",
+    path="/extensions",
+    model=Extension,
+    entity=entity_of_context(Extension.context),
+    read=ExtensionRead,
+    create=ExtensionCreate,
+    update=ExtensionUpdate,
+    rows=Rows(
+        item={
+            "id": SHOWN.c.id,
+            "exten": SHOWN.c.exten,
+            "context": SHOWN.c.context,
+            "commented": not_(SHOWN.c.enabled),
+            "enabled": SHOWN.c.enabled,
+            **_relations(),
+            "links": links(link("extensions", "/extensions/", SHOWN.c.id)),
+        },
+        columns={
+            "exten": SHOWN.c.exten,
+            "context": SHOWN.c.context,
+            "type": select(Context.type).where(Context.name == SHOWN.c.context).scalar_subquery(),
+        },
+        order="exten",
+        key=Key(SHOWN.c.id),
+        source=SHOWN,
+        entity=entity_of_context(SHOWN.c.context),
+        searched=(SHOWN.c.exten, SHOWN.c.context),
+    ),
+    fill=fill,
+    rules=(place_is_right,),
+    entails=(lines_follow,),
+    deletion=(leads_nowhere,),
+    announces=Announces(
+        created=lines.extension_created,
+        edited=lines.extension_edited,
+        deleted=lines.extension_deleted,
+        data=lambda row: {"id": row.id, "exten": row.exten, "context": row.context},
+    ),
+    conflicts={
+        "uq_extensions_exten_context": taken("Extension"),
+        "fk_line_extensions_extension_id": in_use("Extension", "Line"),
+        "fk_outcall_extensions_extension_id": in_use("Extension", "outcall"),
+    },
+    example=Example(
+        body={"exten": "1000", "context": "default", "commented": False},
+        change={"commented": True},
+        vary=lambda n: {"exten": str(1000 + n)},
+        prepare=_a_context,
+    ),
+)

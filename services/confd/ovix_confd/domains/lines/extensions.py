@@ -1,0 +1,214 @@
+"""``/lines/{id}/extensions``: the number of a line, and the older paths that mean the same."""
+
+from typing import Any
+
+from ovix_bus.catalogue import lines
+from ovix_schema import Context, Extension, Line, LineExtension, UserLine
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from ...kit import (
+    Form,
+    Link,
+    LinkExample,
+    LinkSpec,
+    ResourceError,
+    Schema,
+    ViewExample,
+    ViewSpec,
+    Work,
+    associated,
+    envelope,
+    json_object,
+    json_one,
+    link,
+    links,
+    must_be_associated,
+)
+from ...line_caller_ids import refresh_caller_ids
+from ..extensions import EXTENSIONS
+from ..extensions.resource import SHOWN
+from .endpoints import a_line_with_endpoint
+from .resource import LINES
+
+ANYTHING = "confd.#"
+"""What XiVO's oldest paths ask for."""
+
+
+class LineExtensionRead(Schema):
+    """The link of a line and an extension."""
+
+    line_id: int
+    extension_id: int
+    links: list[Link]
+
+
+class LineExtensionsRead(Schema):
+    """The links of a line, or of an extension."""
+
+    total: int
+    items: list[LineExtensionRead]
+
+
+async def _associate(work: Work, line: Line, extension: Extension) -> None:
+    if line.endpoint_sip_id is None and line.endpoint_custom_id is None:
+        raise must_be_associated("Line", "Endpoint", line_id=line.id)
+    mine, others = aliased(UserLine), aliased(UserLine)
+    has = select(LineExtension.extension_id).where(LineExtension.line_id == line.id)
+    main_user = select(mine.user_id).where(mine.line_id == line.id, mine.main_user)
+    context_type = select(Context.type).where(Context.name == extension.context)
+    other_users = (
+        select(func.array_agg(others.user_id))
+        .join(LineExtension, LineExtension.line_id == others.line_id)
+        .where(LineExtension.extension_id == extension.id, others.main_user)
+    )
+    asked = select(
+        has.limit(1).scalar_subquery(),
+        context_type.scalar_subquery(),
+        main_user.scalar_subquery(),
+        other_users.scalar_subquery(),
+    )
+    there, kind, user_id, sharing = (await work.session.execute(asked)).one()
+    if there is not None:
+        raise associated("Line", "Extension", line_id=line.id, extension_id=there)
+    if extension.type != "user":
+        raise associated("Extension", extension.type, extension_id=extension.id)
+    if kind != "internal":
+        raise ResourceError(f"ContextType '{kind}' cannot be associated", extension_id=extension.id)
+    if user_id is not None and any(other != user_id for other in sharing or ()):
+        raise associated("Line", "User", line_id=line.id, extension_id=extension.id)
+    work.session.add(LineExtension(line_id=line.id, extension_id=extension.id, main_extension=True))
+    line.context = extension.context
+    await refresh_caller_ids(work, line_id=line.id)
+    work.announce(lines.line_extension_associated(line_id=line.id, extension_id=extension.id))
+
+
+async def _dissociate(work: Work, line: Line, extension: Extension) -> None:
+    # The line is locked: nobody takes or gives it an extension meanwhile.
+    there = await work.session.get(LineExtension, (line.id, extension.id))
+    if there is None:
+        raise LINE_EXTENSIONS.missing(line.id, extension.id)
+    if line.device_id is not None:
+        raise associated("Line", "Device", line_id=line.id, device_id=line.device_id)
+    await work.session.execute(
+        delete(LineExtension).where(
+            LineExtension.line_id == line.id, LineExtension.extension_id == extension.id
+        )
+    )
+    await refresh_caller_ids(work, line_id=line.id)
+    work.announce(lines.line_extension_dissociated(line_id=line.id, extension_id=extension.id))
+
+
+async def _extension_of(work: Work, line: Line) -> Extension | None:
+    statement = (
+        select(Extension)
+        .join(LineExtension, LineExtension.extension_id == Extension.id)
+        .where(LineExtension.line_id == line.id)
+        .order_by(LineExtension.main_extension.desc(), Extension.id)
+        .limit(1)
+    )
+    return await work.session.scalar(statement)
+
+
+def _link_json(line_id: Any, extension_id: Any) -> Any:
+    return json_object(
+        line_id=line_id,
+        extension_id=extension_id,
+        links=links(
+            link("lines", "/lines/", line_id), link("extensions", "/extensions/", extension_id)
+        ),
+    )
+
+
+async def _example(session: AsyncSession, entity_id: int) -> tuple[object, object]:
+    line = await a_line_with_endpoint(session, entity_id)
+    extension = Extension(exten="1000", context=line.context)
+    session.add(extension)
+    await session.flush()
+    return line.id, extension.id
+
+
+async def _linked(session: AsyncSession, entity_id: int) -> tuple[int, int]:
+    line_id, extension_id = await _example(session, entity_id)
+    row = LineExtension(line_id=line_id, extension_id=extension_id, main_extension=True)
+    session.add(row)
+    await session.flush()
+    return row.line_id, row.extension_id
+
+
+async def _linked_line(session: AsyncSession, entity_id: int) -> object:
+    return (await _linked(session, entity_id))[0]
+
+
+async def _linked_extension(session: AsyncSession, entity_id: int) -> object:
+    return (await _linked(session, entity_id))[1]
+
+
+_ROW = _link_json(LineExtension.line_id, LineExtension.extension_id)
+
+LINE_EXTENSIONS = LinkSpec(
+    name="line_extension",
+    title="LineExtension",
+    left=LINES,
+    right=EXTENSIONS,
+    path="/extensions",
+    associate=_associate,
+    dissociate=_dissociate,
+    posts=(
+        Form("/extensions", deprecated=True),
+        Form("/extension", scope=ANYTHING, deprecated=True),
+    ),
+    deletes=(Form("/extension", scope=ANYTHING, deprecated=True),),
+    current=_extension_of,
+    shows=_link_json(Line.id, Extension.id),
+    read=LineExtensionRead,
+    conflicts={
+        name: lambda: associated("Line", "Extension")
+        for name in ("pk_line_extensions", "uq_line_extensions_main_extension")
+    },
+    example=LinkExample(_example),
+)
+
+LINE_EXTENSION_VIEWS: tuple[ViewSpec[Any], ...] = (
+    ViewSpec(
+        name="line_extensions",
+        parent=LINES,
+        path="/extensions",
+        shows=envelope(_ROW, LineExtension.line_id == Line.id, order=(LineExtension.extension_id,)),
+        read=LineExtensionsRead,
+        example=ViewExample(_linked_line),
+    ),
+    ViewSpec(
+        name="line_extension",
+        parent=LINES,
+        path="/extension",
+        shows=json_one(_ROW, LineExtension.line_id == Line.id),
+        read=LineExtensionRead,
+        missing="LineExtension",
+        read_scopes=(ANYTHING,),
+        deprecated=True,
+        example=ViewExample(_linked_line),
+    ),
+    ViewSpec(
+        name="extension_lines",
+        parent=EXTENSIONS,
+        path="/lines",
+        shows=envelope(
+            _ROW, LineExtension.extension_id == SHOWN.c.id, order=(LineExtension.line_id,)
+        ),
+        read=LineExtensionsRead,
+        example=ViewExample(_linked_extension),
+    ),
+    ViewSpec(
+        name="extension_line",
+        parent=EXTENSIONS,
+        path="/line",
+        shows=json_one(_ROW, LineExtension.extension_id == SHOWN.c.id),
+        read=LineExtensionRead,
+        missing="LineExtension",
+        read_scopes=(ANYTHING,),
+        deprecated=True,
+        example=ViewExample(_linked_extension),
+    ),
+)

@@ -1,0 +1,232 @@
+"""The line resource: what is read, stored and checked."""
+
+from typing import Any
+
+from ovix_bus.catalogue import lines
+from ovix_schema import (
+    Context,
+    EndpointCustom,
+    EndpointSip,
+    Extension,
+    Line,
+    LineExtension,
+    User,
+    UserLine,
+)
+from sqlalchemy import case, delete, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...kit import (
+    Announces,
+    Example,
+    InputError,
+    Key,
+    ResourceSpec,
+    Rows,
+    Values,
+    Work,
+    constant,
+    json_list,
+    link,
+    links,
+    not_permitted,
+    taken,
+)
+from ...relations import user_relation
+from ..contexts import context_named, entity_of_context
+from ..users.reading import custom_relation, extensions_json, sip_relation
+from .main_lines import promote_main_lines
+from .schemas import LineCreate, LineRead, LineUpdate
+
+CODES_TRIED = 64
+"""How many random codes are looked up at once to find one that is free."""
+_NULL: Any = literal_column("null::json")
+_CALLER_ID = EndpointSip.native_options.op("->>")(literal_column("'callerid'"))
+
+SOURCE = Line.__table__.outerjoin(
+    EndpointSip.__table__, EndpointSip.id == Line.endpoint_sip_id
+).outerjoin(EndpointCustom.__table__, EndpointCustom.id == Line.endpoint_custom_id)
+
+
+async def context_is_right(work: Work, line: Line) -> None:
+    """The line is in a context that the caller sees: that of its number, once it has one."""
+    context = await context_named(work, line.context)
+    if line not in work.session:
+        return  # a new one: nothing is linked to it yet
+    of_number = (
+        select(Extension.context)
+        .join(LineExtension, LineExtension.extension_id == Extension.id)
+        .where(LineExtension.line_id == line.id, LineExtension.main_extension)
+        .scalar_subquery()
+    )
+    of_users = (
+        select(func.array_agg(User.entity_id))
+        .join(UserLine, UserLine.user_id == User.id)
+        .where(UserLine.line_id == line.id)
+        .scalar_subquery()
+    )
+    of_endpoint = [
+        select(model.entity_id).where(model.id == endpoint_id).scalar_subquery()
+        for model, endpoint_id in (
+            (EndpointSip, line.endpoint_sip_id),
+            (EndpointCustom, line.endpoint_custom_id),
+        )
+    ]
+    asked = await work.session.execute(select(of_number, of_users, *of_endpoint))
+    there, entities_of_users, *entities_of_endpoint = asked.one()
+    if there is not None:
+        line.context = there
+    elif {*(entities_of_users or ()), *entities_of_endpoint} - {None, context.entity_id}:
+        raise not_permitted("The users or the endpoint of the line are of another entity")
+
+
+async def code_is_given(work: Work, line: Line) -> None:
+    """A line without a provisioning code gets a free one, of digits 1 to 8."""
+    if line.provisioning_code:
+        return
+    digit = "(1 + floor(random() * 8)::int)::text"
+    drawn: Any = select(literal_column(" || ".join([digit] * 6)).label("code")).select_from(
+        func.generate_series(literal_column("1"), literal_column(str(CODES_TRIED)))
+    )
+    codes = drawn.subquery("drawn")
+    free = select(codes.c.code).where(
+        ~select(Line.id).where(Line.provisioning_code == codes.c.code).exists()
+    )
+    found = await work.session.scalar(free.limit(1))
+    if found is None:
+        raise InputError("field 'provisioning_code': no free code was found, give one")
+    line.provisioning_code = found
+
+
+async def store_caller_id(work: Work, line: Line, values: Values) -> None:
+    """The caller id of a line is that of its SIP endpoint; no other kind has one to set."""
+    given = {name: values[name] for name in ("caller_id_name", "caller_id_num") if name in values}
+    if not given:
+        return
+    if line.endpoint_sip_id is None:
+        for field, value in given.items():
+            if value is not None or line.endpoint_custom_id is not None:
+                raise InputError(f"field '{field}': Line must be associated with a SIP endpoint")
+        return
+    for field, value in given.items():
+        if value is None:
+            raise InputError(f"field '{field}': null is not accepted for a SIP endpoint")
+    endpoint = await work.session.get_one(EndpointSip, line.endpoint_sip_id)
+    name, number = parted(endpoint.native_options.get("callerid") or "")
+    name, number = given.get("caller_id_name", name), given.get("caller_id_num", number)
+    caller_id = f'"{name}"' + (f" <{number}>" if number else "")
+    endpoint.native_options = {**endpoint.native_options, "callerid": caller_id}
+
+
+def parted(caller_id: str) -> tuple[str, str]:
+    """Name and number of ``"name" <number>``."""
+    quoted, _, number = (
+        caller_id.rpartition(" <") if caller_id.endswith(">") else (caller_id, "", "")
+    )
+    return quoted.strip('"'), number.removesuffix(">")
+
+
+async def take_endpoint_along(work: Work, line: Line) -> None:
+    """A line goes with its endpoint, and leaves its users and extensions."""
+    main_of = await work.session.scalars(
+        delete(UserLine).where(UserLine.line_id == line.id).returning(UserLine.user_id)
+    )
+    users = list(main_of)
+    await work.session.execute(delete(LineExtension).where(LineExtension.line_id == line.id))
+    if users:
+        await promote_main_lines(work, users)
+    sip_id, custom_id = line.endpoint_sip_id, line.endpoint_custom_id
+    line.endpoint_sip_id = line.endpoint_custom_id = None
+    await work.session.flush()
+    if sip_id is not None:
+        await work.session.execute(delete(EndpointSip).where(EndpointSip.id == sip_id))
+        work.announce(lines.sip_endpoint_deleted(id=sip_id))
+    if custom_id is not None:
+        interface = await work.session.scalar(
+            delete(EndpointCustom)
+            .where(EndpointCustom.id == custom_id)
+            .returning(EndpointCustom.interface)
+        )
+        work.announce(lines.custom_endpoint_deleted(id=custom_id, interface=interface))
+
+
+async def _a_context(session: AsyncSession, entity_id: int) -> Values:
+    context = Context(name=f"lines{entity_id}", type="internal", entity_id=entity_id)
+    session.add(context)
+    await session.flush()
+    return {"context": context.name}
+
+
+_NAME = func.coalesce(EndpointSip.username, EndpointCustom.interface)
+_PROTOCOL = case(
+    (EndpointSip.id.is_not(None), constant("sip")),
+    (EndpointCustom.id.is_not(None), constant("custom")),
+    else_=literal_column("null"),
+)
+
+LINES = ResourceSpec(
+    name="line",
+    title="Line",
+    path="/lines",
+    model=Line,
+    read=LineRead,
+    create=LineCreate,
+    update=LineUpdate,
+    rows=Rows(
+        item={
+            "id": Line.id,
+            "name": _NAME,
+            "protocol": _PROTOCOL,
+            "context": Line.context,
+            "provisioning_code": Line.provisioning_code,
+            "provisioning_extension": Line.provisioning_code,
+            "position": Line.position,
+            "device_slot": Line.position,
+            "device_id": Line.device_id,
+            "caller_id_name": func.substring(_CALLER_ID, literal_column("""'^"(.*)"'""")),
+            "caller_id_num": func.substring(_CALLER_ID, literal_column("'<([^<>]*)>$'")),
+            "registrar": Line.registrar,
+            "endpoint_sip": case((EndpointSip.id.is_not(None), sip_relation()), else_=_NULL),
+            "endpoint_sccp": _NULL,
+            "endpoint_custom": case(
+                (EndpointCustom.id.is_not(None), custom_relation()), else_=_NULL
+            ),
+            "extensions": extensions_json(),
+            "users": json_list(
+                user_relation(),
+                UserLine.line_id == Line.id,
+                User.id == UserLine.user_id,
+                order=(UserLine.main_user.desc(), User.id),
+            ),
+            "links": links(link("lines", "/lines/", Line.id)),
+        },
+        columns={
+            "id": Line.id,
+            "name": _NAME,
+            "context": Line.context,
+            "provisioning_code": Line.provisioning_code,
+            "provisioning_extension": Line.provisioning_code,
+            "position": Line.position,
+            "device_slot": Line.position,
+            "protocol": _PROTOCOL,
+            "device_id": Line.device_id,
+        },
+        order="name",
+        key=Key(Line.id),
+        source=SOURCE,
+        entity=entity_of_context(Line.context),
+    ),
+    rules=(context_is_right, code_is_given),
+    parts=(store_caller_id,),
+    deletion=(take_endpoint_along,),
+    announces=Announces(
+        created=lines.line_created, edited=lines.line_edited, deleted=lines.line_deleted
+    ),
+    conflicts={"uq_lines_provisioning_code": taken("Line")},
+    example=Example(
+        body={"context": "default", "provisioning_code": "123456", "position": 1},
+        change={"position": 2, "registrar": "backup"},
+        vary=lambda n: {"provisioning_code": str(300000 + n)},
+        prepare=_a_context,
+    ),
+)

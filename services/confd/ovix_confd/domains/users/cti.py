@@ -1,0 +1,81 @@
+"""``/users/{id}/cti``: whether the user may log in with his username and password."""
+
+from ovix_bus.catalogue import users
+from ovix_schema import User
+from sqlalchemy import literal_column
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ...kit import (
+    Id,
+    Link,
+    ResourceError,
+    Schema,
+    Strict,
+    ViewExample,
+    ViewSpec,
+    Work,
+    json_object,
+    link,
+    links,
+    param_not_found,
+)
+from .resource import USERS
+
+
+class UserCtiRead(Schema):
+    """Whether the user may log in, and his profile."""
+
+    user_id: int
+    cti_profile_id: int | None
+    enabled: bool
+    links: list[Link]
+
+
+class UserCtiUpdate(Schema):
+    """What changes; keys that are not given stay as they are."""
+
+    cti_profile_id: Id | None = None
+    enabled: Strict = False
+
+
+async def _apply(work: Work, user: User, body: UserCtiUpdate) -> None:
+    if body.cti_profile_id is not None:
+        # Profiles of the CTI client are no resource of this release.
+        raise param_not_found("cti_profile_id", "CtiProfile", id=body.cti_profile_id)
+    if "enabled" in body.model_fields_set:
+        user.cti_enabled = body.enabled
+    if user.cti_enabled and not (user.username and user.password_hash):
+        raise ResourceError("User must have a username and password to enable a CtiProfile")
+    work.announce(
+        users.cti_profile_edited(user_id=user.id, cti_profile_id=None, enabled=user.cti_enabled)
+    )
+
+
+async def _a_user_with_login(session: AsyncSession, entity_id: int) -> object:
+    user = User(
+        firstname="Jeanne",
+        caller_id='"Jeanne"',
+        entity_id=entity_id,
+        username=f"jeanne{entity_id}",
+        password_hash="not a hash that anything matches",  # noqa: S106
+    )
+    session.add(user)
+    await session.flush()
+    return user.id
+
+
+USER_CTI = ViewSpec(
+    name="user_cti",
+    parent=USERS,
+    path="/cti",
+    shows=json_object(
+        user_id=User.id,
+        cti_profile_id=literal_column("null::int"),
+        enabled=User.cti_enabled,
+        links=links(link("users", "/users/", User.id)),
+    ),
+    read=UserCtiRead,
+    write=UserCtiUpdate,
+    apply=_apply,
+    example=ViewExample(_a_user_with_login, {"enabled": True}),
+)

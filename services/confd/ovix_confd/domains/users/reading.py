@@ -1,0 +1,303 @@
+"""What is read of a user, in one select: columns, relations, and how users are found."""
+
+from typing import Any
+
+from ovix_schema import (
+    CallPermission,
+    DialAction,
+    EndpointCustom,
+    EndpointSip,
+    Entity,
+    Extension,
+    Line,
+    LineExtension,
+    Schedule,
+    User,
+    UserCallPermission,
+    UserLine,
+    UserSchedule,
+    Voicemail,
+)
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal_column, select, union
+from sqlalchemy.dialects.postgresql import JSON, JSONB
+
+from ...destinations import destination_json
+from ...kit import (
+    Key,
+    Rows,
+    constant,
+    json_list,
+    json_object,
+    json_one,
+    link,
+    links,
+)
+from ...relations import named_relation
+
+FALLBACK_OF_EVENT = {
+    "noanswer": "noanswer_destination",
+    "busy": "busy_destination",
+    "congestion": "congestion_destination",
+    "chanunavail": "fail_destination",
+}
+_NO_RELATION: Any = literal_column("'[]'::json")
+_NO_OBJECT: Any = literal_column("null::json")
+
+
+def services_json() -> ColumnElement[Any]:
+    """The services of a row of ``User``."""
+    return json_object(
+        dnd=json_object(enabled=User.dnd_enabled),
+        incallfilter=json_object(enabled=User.incallfilter_enabled),
+    )
+
+
+def forwards_json() -> ColumnElement[Any]:
+    """The forwards of a row of ``User``."""
+    return json_object(
+        busy=forward_json("busy"),
+        noanswer=forward_json("noanswer"),
+        unconditional=forward_json("unconditional"),
+    )
+
+
+def forward_json(name: str) -> ColumnElement[Any]:
+    """One forward of a row of ``User``."""
+    return json_object(
+        enabled=getattr(User, f"{name}_enabled"), destination=getattr(User, f"{name}_destination")
+    )
+
+
+def fallbacks_json() -> ColumnElement[Any]:
+    """The fallbacks of a row of ``User``; one subquery for the four of them."""
+    keys = case(
+        *(
+            (DialAction.event == constant(event), constant(name))
+            for event, name in FALLBACK_OF_EVENT.items()
+        )
+    )
+    shown = destination_json(DialAction.action, DialAction.arg1, DialAction.arg2)
+    found = (
+        select(func.jsonb_object_agg(keys, cast(shown, JSONB), type_=JSONB))
+        .where(
+            DialAction.category == constant("user"),
+            DialAction.category_id == User.id,
+            DialAction.linked,
+            DialAction.event.in_(constant(event) for event in FALLBACK_OF_EVENT),
+        )
+        .scalar_subquery()
+    )
+    empty = ",".join(f'"{name}": null' for name in FALLBACK_OF_EVENT.values())
+    nothing: Any = literal_column(f"'{{{empty}}}'::jsonb", JSONB)
+    return cast(nothing.concat(func.coalesce(found, literal_column("'{}'::jsonb"))), JSON)
+
+
+def extensions_json() -> ColumnElement[Any]:
+    """The numbers of a row of ``Line``, the main one first."""
+    return json_list(
+        json_object(
+            id=Extension.id,
+            exten=Extension.exten,
+            context=Extension.context,
+            links=links(link("extensions", "/extensions/", Extension.id)),
+        ),
+        LineExtension.line_id == Line.id,
+        Extension.id == LineExtension.extension_id,
+        order=(LineExtension.main_extension.desc(), Extension.id),
+    )
+
+
+def sip_relation() -> ColumnElement[Any]:
+    """A row of ``EndpointSip``, as its line shows it."""
+    return json_object(
+        id=EndpointSip.id,
+        username=EndpointSip.username,
+        links=links(link("endpoint_sip", "/endpoints/sip/", EndpointSip.id)),
+    )
+
+
+def custom_relation() -> ColumnElement[Any]:
+    """A row of ``EndpointCustom``, as its line shows it."""
+    return json_object(
+        id=EndpointCustom.id,
+        interface=EndpointCustom.interface,
+        links=links(link("endpoint_custom", "/endpoints/custom/", EndpointCustom.id)),
+    )
+
+
+def lines_json() -> ColumnElement[Any]:
+    """The lines of a row of ``User``, the main one first."""
+    return json_list(
+        json_object(
+            id=Line.id,
+            endpoint_sip=json_one(sip_relation(), EndpointSip.id == Line.endpoint_sip_id),
+            endpoint_sccp=None,
+            endpoint_custom=json_one(
+                custom_relation(), EndpointCustom.id == Line.endpoint_custom_id
+            ),
+            extensions=extensions_json(),
+            links=links(link("lines", "/lines/", Line.id)),
+        ),
+        UserLine.user_id == User.id,
+        Line.id == UserLine.line_id,
+        order=(UserLine.main_line.desc(), Line.id),
+    )
+
+
+def _of_main_line(column: Any) -> Any:
+    """A column of the user's main line, or of that line's main extension."""
+    return (
+        select(column)
+        .select_from(UserLine)
+        .join(Line, Line.id == UserLine.line_id)
+        .outerjoin(
+            LineExtension, and_(LineExtension.line_id == Line.id, LineExtension.main_extension)
+        )
+        .outerjoin(Extension, Extension.id == LineExtension.extension_id)
+        .where(UserLine.user_id == User.id, UserLine.main_line)
+        .scalar_subquery()
+    )
+
+
+def found_by(pattern: ColumnElement[str]) -> ColumnElement[bool]:
+    """A search in the names and numbers of users; each branch uses a trigram index."""
+    by_extension = (
+        select(UserLine.user_id)
+        .join(LineExtension, LineExtension.line_id == UserLine.line_id)
+        .join(Extension, Extension.id == LineExtension.extension_id)
+        .where(Extension.exten.like(pattern))
+    )
+    by_code = (
+        select(UserLine.user_id)
+        .join(Line, Line.id == UserLine.line_id)
+        .where(Line.provisioning_code.like(pattern))
+    )
+    by_text = select(User.id).where(User.search_text.like(pattern)).correlate(None)
+    return User.id.in_(union(by_text, by_extension, by_code))
+
+
+_RECORD_FLAGS = (
+    User.call_record_outgoing_external_enabled,
+    User.call_record_outgoing_internal_enabled,
+    User.call_record_incoming_external_enabled,
+    User.call_record_incoming_internal_enabled,
+)
+_LASTNAME = func.nullif(User.lastname, constant(""))
+_FULL_NAME = func.rtrim(User.firstname.concat(literal_column("' '", Text)).concat(User.lastname))
+_PROVISIONING_CODE = _of_main_line(Line.provisioning_code)
+_EXTEN = _of_main_line(Extension.exten)
+_CONTEXT = _of_main_line(Extension.context)
+
+ROWS = Rows(
+    item={
+        "id": User.id,
+        "uuid": User.uuid,
+        "firstname": User.firstname,
+        "lastname": _LASTNAME,
+        "email": User.email,
+        "timezone": User.timezone,
+        "language": User.language,
+        "description": User.description,
+        "caller_id": User.caller_id,
+        "outgoing_caller_id": User.outgoing_caller_id,
+        "mobile_phone_number": User.mobile_phone_number,
+        "username": User.username,
+        "password": cast(literal_column("null"), Text),
+        "music_on_hold": User.music_on_hold,
+        "preprocess_subroutine": User.preprocess_subroutine,
+        "userfield": User.userfield,
+        "call_transfer_enabled": User.call_transfer_enabled,
+        "dtmf_hangup_enabled": User.dtmf_hangup_enabled,
+        "call_record_enabled": and_(*_RECORD_FLAGS),
+        **{flag.key: flag for flag in _RECORD_FLAGS},
+        "online_call_record_enabled": User.online_call_record_enabled,
+        "supervision_enabled": User.supervision_enabled,
+        "mobile_fallback_enabled": User.mobile_fallback_enabled,
+        "ring_seconds": User.ring_seconds,
+        "simultaneous_calls": User.simultaneous_calls,
+        "call_permission_password": User.call_permission_password,
+        "subscription_type": User.subscription_type,
+        "enabled": User.enabled,
+        "created_at": User.created_at,
+        "links": links(link("users", "/users/", User.id)),
+        "agent": _NO_OBJECT,
+        "cti_profile": _NO_OBJECT,
+        "fallbacks": fallbacks_json(),
+        "forwards": forwards_json(),
+        "groups": _NO_RELATION,
+        "incalls": _NO_RELATION,
+        "lines": lines_json(),
+        "schedules": json_list(
+            named_relation(Schedule, "/schedules"),
+            UserSchedule.user_id == User.id,
+            Schedule.id == UserSchedule.schedule_id,
+            order=(Schedule.id,),
+        ),
+        "services": services_json(),
+        "switchboards": _NO_RELATION,
+        "voicemail": json_one(
+            named_relation(Voicemail, "/voicemails"), Voicemail.id == User.voicemail_id
+        ),
+        "call_permissions": json_list(
+            named_relation(CallPermission, "/callpermissions"),
+            UserCallPermission.user_id == User.id,
+            CallPermission.id == UserCallPermission.call_permission_id,
+            order=(CallPermission.name,),
+        ),
+        "call_pickup_target_users": _NO_RELATION,
+        "queues": _NO_RELATION,
+    },
+    columns={
+        "id": User.id,
+        "uuid": User.uuid,
+        "firstname": User.firstname,
+        "lastname": User.lastname,
+        "fullname": _FULL_NAME,
+        "caller_id": User.caller_id,
+        "description": User.description,
+        "userfield": User.userfield,
+        "email": User.email,
+        "mobile_phone_number": User.mobile_phone_number,
+        "music_on_hold": User.music_on_hold,
+        "outgoing_caller_id": User.outgoing_caller_id,
+        "preprocess_subroutine": User.preprocess_subroutine,
+        "username": User.username,
+        "enabled": User.enabled,
+        "entity": select(Entity.name).where(Entity.id == User.entity_id).scalar_subquery(),
+        "voicemail_number": select(Voicemail.number)
+        .where(Voicemail.id == User.voicemail_id)
+        .scalar_subquery(),
+        "provisioning_code": _PROVISIONING_CODE,
+        "exten": _EXTEN,
+        "extension": _EXTEN,
+        "context": _CONTEXT,
+    },
+    order="lastname",
+    key=Key(User.id, User.uuid),
+    source=User.__table__,
+    entity=User.entity_id,
+    searched=(
+        _FULL_NAME,
+        User.caller_id,
+        User.description,
+        User.userfield,
+        User.email,
+        User.mobile_phone_number,
+        User.music_on_hold,
+        User.preprocess_subroutine,
+        User.outgoing_caller_id,
+        User.username,
+        _EXTEN,
+        _PROVISIONING_CODE,
+    ),
+    search=found_by,
+)
+
+__all__ = [
+    "FALLBACK_OF_EVENT",
+    "ROWS",
+    "fallbacks_json",
+    "forward_json",
+    "forwards_json",
+    "services_json",
+]

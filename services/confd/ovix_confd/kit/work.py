@@ -1,0 +1,142 @@
+"""One request at work: its session, who asks, whose objects are seen, the events to announce."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from ovix_bus import Event, emit
+from ovix_schema import Entity
+from ovix_web.database import DbSession
+from ovix_web.tokens import Identity, access
+from pydantic import ValidationError
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.convertors import Convertor, register_url_convertor
+
+from .schema import INT32_MAX, Schema
+
+VERSION = "/1.1"
+Body = TypeVar("Body", bound=Schema)
+Row = TypeVar("Row")
+_UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+class _IdOrUuid(Convertor[str]):
+    """What a path may name a user by."""
+
+    regex = f"[0-9]+|{_UUID}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("id_or_uuid", _IdOrUuid())
+
+
+@dataclass(frozen=True)
+class Key:
+    """How a path names a row: by integer id, by uuid, or by either."""
+
+    id: Any = None
+    uuid: Any = None
+
+    @property
+    def convertor(self) -> str:
+        """The path convertor; what it does not take is an unknown URL, hence 404."""
+        if self.uuid is None:
+            return "int"
+        return "id_or_uuid" if self.id is not None else "uuid"
+
+    def named(self, given: object) -> tuple[Any, object] | None:
+        """The column and the value to look for; None for an id that no row can have."""
+        if isinstance(given, UUID):
+            return self.uuid, given
+        number = str(given)
+        if self.uuid is not None and not number.isdecimal():
+            return self.uuid, UUID(number)
+        return (self.id, int(number)) if len(number) < 12 and int(number) <= INT32_MAX else None
+
+    def of(self, row: object) -> Any:
+        """The value that names the row in its URL."""
+        return getattr(row, (self.uuid if self.id is None else self.id).key)
+
+
+class Work:
+    """What rules, parts and views get: everything they may touch of one request."""
+
+    __slots__ = ("_events", "base_url", "entity_id", "identity", "session")
+
+    def __init__(self, session: AsyncSession, identity: Identity, base_url: str) -> None:
+        self.session = session
+        self.identity = identity
+        self.entity_id = identity.entity_id
+        """The only entity whose objects are seen; None sees all."""
+        self.base_url = base_url
+        self._events: list[Event] = []
+
+    def announce(self, *events: Event) -> None:
+        """Have the events published if, and only if, the request succeeds."""
+        self._events += events
+
+    def announce_creation(self, event: Event) -> None:
+        """The same, before whatever was already told of the new thing's parts and links."""
+        self._events.insert(0, event)
+
+    async def write_events(self) -> None:
+        """Put the announced events into the outbox, with one insert."""
+        if self._events:
+            await emit(self.session, *self._events)
+            self._events.clear()
+
+    def owned(self, entity: Any) -> tuple[ColumnElement[bool], ...]:
+        """The condition that hides rows of other entities; none when nothing is to hide."""
+        if self.entity_id is None or entity is None:
+            return ()
+        return (entity == self.entity_id,)
+
+    def entity_of_new(self) -> Any:
+        """The entity a new object gets: the token's, else the default one, of lowest id."""
+        if self.entity_id is not None:
+            return self.entity_id
+        return select(func.min(Entity.id)).scalar_subquery()
+
+
+def base_url_of(request: Request) -> str:
+    """What absolute links start with: the URL the client used, up to the version."""
+    return (
+        f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}{VERSION}"
+    )
+
+
+def working(*scopes: str) -> Any:
+    """A dependency: the `Work` of a caller who holds one of the scopes.
+
+    Its events are written before the session's transaction ends, hence in it.
+    """
+
+    async def begin(
+        request: Request, session: DbSession, identity: Annotated[Identity, access(*scopes)]
+    ) -> AsyncIterator[Work]:
+        work = Work(session, identity, base_url_of(request))
+        yield work
+        await work.write_events()
+
+    return Depends(begin, scope="function")
+
+
+async def read_body(request: Request, schema: type[Body]) -> Body:
+    """The validated body; a missing or null one is ``{}``. Read only once access is granted."""
+    content = await request.body()
+    try:
+        return schema.model_validate_json(b"{}" if content.strip() in (b"", b"null") else content)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError(
+            [{**each, "loc": ("body", *each["loc"])} for each in found]
+        ) from error

@@ -1,0 +1,86 @@
+"""What follows from a line's main user and main extension: the caller id of its SIP endpoint.
+
+Source: reference/confd/lines-endpoints-extensions.md, "Line refresh". Names, numbers and contexts
+are read where they are, so nothing else has to be kept in step.
+"""
+
+from typing import Any
+
+from ovix_schema import EndpointSip, Extension, Line, LineExtension, User, UserLine
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Update,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from .kit import Work
+
+_NAME: Any = literal_column("""'^"(.*)"'""")
+_NUMBER: Any = literal_column("'<([^<>]*)>$'")
+
+
+def _refresh(condition: ColumnElement[bool]) -> Update:
+    """The statement for the lines that meet the condition; built once, it is asked often."""
+    number = func.coalesce(func.substring(User.caller_id, _NUMBER), Extension.exten)
+    caller_id = func.concat(
+        literal_column("'\"'"),
+        func.substring(User.caller_id, _NAME),
+        literal_column("'\"'"),
+        literal_column("' <'").concat(number).concat(literal_column("'>'")),
+    )
+    wanted = (
+        select(Line.endpoint_sip_id.label("endpoint_id"), caller_id.label("caller_id"))
+        .join(UserLine, and_(UserLine.line_id == Line.id, UserLine.main_user))
+        .join(User, User.id == UserLine.user_id)
+        .outerjoin(
+            LineExtension, and_(LineExtension.line_id == Line.id, LineExtension.main_extension)
+        )
+        .outerjoin(Extension, Extension.id == LineExtension.extension_id)
+        .where(condition)
+        .subquery()
+    )
+    with_caller_id = EndpointSip.native_options.concat(
+        func.jsonb_build_object(literal_column("'callerid'"), wanted.c.caller_id, type_=JSONB)
+    )
+    return (
+        update(EndpointSip)
+        .where(EndpointSip.id == wanted.c.endpoint_id)
+        .values(native_options=with_caller_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_ID: Any = bindparam("wanted_id", type_=Integer)
+_OF_USER = _refresh(UserLine.user_id == _ID)
+_OF_LINE = _refresh(Line.id == _ID)
+_OF_EXTENSION = _refresh(LineExtension.extension_id == _ID)
+
+
+async def refresh_caller_ids(
+    work: Work,
+    *,
+    user_id: int | None = None,
+    line_id: int | None = None,
+    extension_id: int | None = None,
+) -> None:
+    """Recompute the caller id of the SIP endpoints of the lines of one of these.
+
+    Name and number are those of the main user's caller id; without a number there, the main
+    extension's. Lines without a main user keep what they have.
+    """
+    # The links this follows from must be stored before it is asked.
+    await work.session.flush()
+    for statement, wanted_id in (
+        (_OF_USER, user_id),
+        (_OF_LINE, line_id),
+        (_OF_EXTENSION, extension_id),
+    ):
+        if wanted_id is not None:
+            await work.session.execute(statement, {"wanted_id": wanted_id})
