@@ -1,0 +1,1 @@
+"""FastAGI: what Asterisk asks about a call (port 4573)."""

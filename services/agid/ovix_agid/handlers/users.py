@@ -1,0 +1,183 @@
+"""``incoming_user_set_features``: a user is called (reference/agid.md 11.1).
+
+Boss and secretary filters have no tables yet; their branch comes before everything else here.
+"""
+
+from collections.abc import Mapping
+
+from ovix_telephony import caller_id
+from ovix_telephony.destinations import StoredAction
+from ovix_telephony.forwards import Programmed, effective
+
+from ..call import Call, DialplanBreak, Row, Variables, as_id, flag, handler, text
+from ..dial_actions import (
+    ACTIONS_OF,
+    actions_by_event,
+    event_variables,
+    for_dialplan,
+    forward_variables,
+)
+from ..recordings import recording_file
+
+USER = f"""
+SELECT
+    u.firstname, u.lastname, u.caller_id, u.language, u.ring_seconds, u.simultaneous_calls,
+    u.dnd_enabled, u.incallfilter_enabled, u.dtmf_hangup_enabled, u.call_transfer_enabled,
+    u.online_call_record_enabled, u.call_record_incoming_internal_enabled,
+    u.call_record_incoming_external_enabled, u.music_on_hold, u.preprocess_subroutine,
+    u.mobile_phone_number,
+    u.unconditional_enabled, u.unconditional_destination,
+    u.busy_enabled, u.busy_destination, u.noanswer_enabled, u.noanswer_destination,
+    reached.exten, own.context,
+    (
+        SELECT array_agg(ARRAY[le.line_id::text, sip.username::text, custom.interface::text])
+        FROM line_extensions le
+        JOIN lines l ON l.id = le.line_id
+        LEFT JOIN endpoints_sip sip ON sip.id = l.endpoint_sip_id
+        LEFT JOIN endpoints_custom custom ON custom.id = l.endpoint_custom_id AND custom.enabled
+        WHERE le.extension_id = reached.id
+    ) AS lines,
+    ul.line_id,
+    box.number AS mailbox, box.context AS mailbox_context, box.email, box.language AS box_language,
+    caller.language AS caller_language, caller.dtmf_hangup_enabled AS caller_dtmf_hangup,
+    caller.call_transfer_enabled AS caller_transfer,
+    caller.online_call_record_enabled AS caller_online_record,
+    caller.call_record_outgoing_internal_enabled AS caller_records,
+    {ACTIONS_OF.format(category="user", id="u.id")} AS dial_actions
+FROM users u
+JOIN user_lines ul ON ul.user_id = u.id AND ul.main_line
+JOIN line_extensions main ON main.line_id = ul.line_id AND main.main_extension
+JOIN extensions own ON own.id = main.extension_id
+JOIN extensions reached ON reached.id = COALESCE($3::int, main.extension_id)
+LEFT JOIN voicemails box ON box.id = u.voicemail_id AND u.voicemail_enabled AND box.enabled
+LEFT JOIN users caller ON caller.id = $2::int
+WHERE u.id = $1::int
+"""  # noqa: S608 - made of constants
+
+
+@handler(
+    "XIVO_USERID",
+    "XIVO_DSTID",
+    "XIVO_DST_EXTEN_ID",
+    "XIVO_CALLORIGIN",
+    "XIVO_SRCNUM",
+    "XIVO_DSTNUM",
+    "XIVO_PATH",
+    unavailable={"XIVO_INTERFACE": ""},
+)
+async def incoming_user_set_features(call: Call) -> Variables:
+    """Whom to ring, for how long, with which options, and where the call goes instead."""
+    user_id = call.id("XIVO_DSTID")
+    if user_id is None:
+        raise DialplanBreak("incoming_user_set_features: XIVO_DSTID names no user")
+    row = await call.database.row(
+        USER, user_id, call.id("XIVO_USERID"), as_id(call.variables["XIVO_DST_EXTEN_ID"])
+    )
+    interface = _interface(row) if row else ""
+    if row is None or not interface:
+        raise DialplanBreak(f"incoming_user_set_features: user {user_id} has no line to ring")
+    external = call.variables["XIVO_CALLORIGIN"] == "extern"
+    variables = {
+        **_who(row, call.variables["XIVO_DSTNUM"]),
+        "XIVO_INTERFACE": interface,
+        "XIVO_CALLOPTIONS": _call_options(row),
+        "XIVO_SIMULTCALLS": str(row["simultaneous_calls"]),
+        "XIVO_RINGSECONDS": str(row["ring_seconds"] or ""),
+        "XIVO_ENABLEDND": flag(row["dnd_enabled"]),
+        "XIVO_ENABLEVOICEMAIL": flag(row["mailbox"]),
+        "XIVO_MAILBOX": row["mailbox"] or "",
+        "XIVO_MAILBOX_CONTEXT": row["mailbox_context"] or "",
+        "XIVO_USEREMAIL": row["email"] or "",
+        **_forwards(row, await for_dialplan(call.database, actions_by_event(row["dial_actions"]))),
+    }
+    if row["music_on_hold"]:
+        variables["CHANNEL(musicclass)"] = row["music_on_hold"]
+    variables["XIVO_CALLRECORDFILE"] = ""
+    if _is_recorded(row, external):
+        source, dialled = call.variables["XIVO_SRCNUM"], call.variables["XIVO_DSTNUM"]
+        variables["XIVO_CALLRECORDFILE"] = recording_file("user", source, dialled, call.now)
+    variables["XIVO_USERPREPROCESS_SUBROUTINE"] = row["preprocess_subroutine"] or ""
+    variables["XIVO_MOBILEPHONENUMBER"] = row["mobile_phone_number"] or ""
+    variables["XIVO_MAILBOX_LANGUAGE"] = _mailbox_language(row, external)
+    if not call.variables["XIVO_PATH"]:
+        variables["XIVO_PATH"] = "user"
+        variables["XIVO_PATH_ID"] = str(user_id)
+    return variables
+
+
+def _who(row: Row, dialled: str) -> Variables:
+    shown = caller_id.parse(row["caller_id"])
+    full_name = f"{row['firstname']} {row['lastname']}".strip()
+    return {
+        "XIVO_DST_USERNUM": row["exten"],
+        "XIVO_DST_FIRSTNAME": row["firstname"],
+        "XIVO_DST_LASTNAME": row["lastname"],
+        "XIVO_DST_REDIRECTING_NAME": (shown and shown.name) or full_name,
+        "XIVO_DST_REDIRECTING_NUM": (shown and shown.number) or row["exten"] or dialled,
+    }
+
+
+def _interface(row: Row) -> str:
+    """Every line on the extension, the user's main one first."""
+    main = str(row["line_id"])
+    lines = sorted(row["lines"] or (), key=lambda line: (line[0] != main, int(line[0])))
+    found = (f"PJSIP/{sip}" if sip else custom for _, sip, custom in lines if sip or custom)
+    return "&".join(found)
+
+
+def _call_options(row: Row) -> str:
+    """Letters of Dial, in the order of XiVO: lower case for the callee, upper for the caller."""
+    return (
+        ("h" if row["dtmf_hangup_enabled"] else "")
+        + ("H" if row["caller_dtmf_hangup"] else "")
+        + ("t" if row["call_transfer_enabled"] else "")
+        + ("T" if row["caller_transfer"] else "")
+        + ("x" if row["online_call_record_enabled"] else "")
+        + ("X" if row["caller_online_record"] else "")
+        + ("p" if row["incallfilter_enabled"] else "")
+    )
+
+
+def _forwards(row: Row, actions: Mapping[str, StoredAction]) -> Variables:
+    context = row["context"]
+    unconditional = effective(
+        Programmed(row["unconditional_enabled"], row["unconditional_destination"]), None, context
+    )
+    busy = effective(
+        Programmed(row["busy_enabled"], row["busy_destination"]), actions.get("busy"), context
+    )
+    no_answer = effective(
+        Programmed(row["noanswer_enabled"], row["noanswer_destination"]),
+        actions.get("noanswer"),
+        context,
+    )
+    return {
+        "XIVO_ENABLEUNC": flag(unconditional.exists),
+        # Only a user forwards unconditionally: this one never comes from a dial action.
+        **forward_variables("USER_UNC", unconditional.action),
+        **event_variables("USER_BUSY", busy),
+        "XIVO_ENABLEBUSY": flag(busy.exists),
+        **event_variables("USER_NOANSWER", no_answer),
+        "XIVO_ENABLERNA": flag(no_answer.exists),
+        **_administered("USER_CONGESTION", actions.get("congestion")),
+        **_administered("USER_CHANUNAVAIL", actions.get("chanunavail")),
+    }
+
+
+def _administered(name: str, action: StoredAction | None) -> Variables:
+    return event_variables(name, effective(Programmed(), action, None))
+
+
+def _is_recorded(row: Row, external: bool) -> bool:
+    kind = "external" if external else "internal"
+    return bool(row[f"call_record_incoming_{kind}_enabled"] or row["caller_records"])
+
+
+def _mailbox_language(row: Row, external: bool) -> str:
+    if not row["mailbox"]:
+        return ""
+    caller_language = None if external else row["caller_language"]
+    return text(caller_language or row["box_language"] or row["language"])
+
+
+__all__ = ["USER", "incoming_user_set_features"]

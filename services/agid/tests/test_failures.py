@@ -1,0 +1,266 @@
+"""When the database is slow, frozen, away or restarted, and when callers leave (scenario R09)."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from ovix_agid.answering import Answering
+from ovix_agid.call import Call, Variables, handler
+from ovix_agid.database import DatabaseUnavailable, Postgres
+from ovix_agid.handlers import handlers
+from ovix_agid.ring_types import RingRules
+from ovix_asterisk.fastagi import FastAgiServer
+from ovix_engines.postgres import EmbeddedPostgres
+from ovix_testkit import databases
+from prometheus_client import CollectorRegistry
+
+ANSWER_WITHIN_S = 1.0
+BACK_WITHIN_S = 10.0
+USER = "INSERT INTO users (firstname, caller_id) VALUES ('Bob', '\"Bob\"') RETURNING id"
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL that only these tests stop and start."""
+    directory: Path = tmp_path_factory.mktemp("agid-postgres")
+    server = EmbeddedPostgres(directory, settings={"fsync": "off"})
+    server.start()
+    databases.migrate(server.url())
+    yield server
+    server.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_agid(own_server: EmbeddedPostgres, agid: Any) -> AsyncIterator[Any]:
+    """agid over that PostgreSQL, with one user in it."""
+    database = Postgres(own_server.url(), connections=4)
+    await database.open()
+    answering = Answering(handlers(RingRules()), database, registry=CollectorRegistry())
+    server = FastAgiServer(answering.answer, port=0)
+    await server.start()
+    yield type(agid)(server.port, database, agid.clock)
+    await server.close()
+    await database.close()
+
+
+async def timed(agid: Any, script: str, *arguments: str, **variables: Any) -> tuple[Any, float]:
+    started = time.perf_counter()
+    channel = await agid.ask(script, *arguments, **variables)
+    return channel, time.perf_counter() - started
+
+
+async def until_back(agid: Any) -> None:
+    async with asyncio.timeout(BACK_WITHIN_S):
+        await agid.database.reached()
+
+
+async def test_without_a_database_internal_calls_go_on_and_external_ones_can_be_refused(
+    own_agid: Any, own_server: EmbeddedPostgres
+) -> None:
+    port = own_server.port
+    own_server.stop()
+    try:
+        expected = {
+            "incoming_user_set_features": {"XIVO_INTERFACE": ""},
+            "outgoing_user_set_features": {"XIVO_INTERFACE0": ""},
+            "user_set_call_rights": {"XIVO_AUTHORIZATION": "UNAVAILABLE", "XIVO_PASSWORD": ""},
+            "check_schedule": {"XIVO_SCHEDULE_STATUS": "", "XIVO_PATH": ""},
+            "getring": {"XIVO_RINGTYPE": ""},
+        }
+        asked = {"XIVO_DSTID": "1", "XIVO_USERID": "1", "XIVO_DSTNUM": "1001"}
+        for script, variables in expected.items():
+            channel, seconds = await timed(
+                own_agid,
+                script,
+                **asked,
+                XIVO_PATH="user",
+                XIVO_PATH_ID="1",
+                XIVO_INTERFACE="stale",
+                XIVO_INTERFACE0="stale",
+                XIVO_AUTHORIZATION="stale",
+                XIVO_SCHEDULE_STATUS="stale",
+            )
+            assert seconds < ANSWER_WITHIN_S
+            assert channel.status == "SUCCESS"
+            assert channel.jumped_to is None
+            assert {name: channel.variables[name] for name in variables} == variables
+        for script in ("phone_set_feature", "phone_get_features", "fwdundoall", "user_get_vmbox"):
+            channel, seconds = await timed(own_agid, script, "dnd", **asked)
+            assert seconds < ANSWER_WITHIN_S
+            assert (channel.status, channel.jumped_to) == ("FAILURE", "agi_fail,s,1")
+    finally:
+        own_server.port = port
+        own_server.start()
+    await until_back(own_agid)
+    channel = await own_agid.ask("user_set_call_rights", XIVO_USERID="1", XIVO_DSTNUM="1001")
+    assert channel.variables["XIVO_AUTHORIZATION"] == "ALLOW"
+
+
+async def test_while_it_is_known_to_be_away_nobody_waits(
+    own_agid: Any, own_server: EmbeddedPostgres
+) -> None:
+    port = own_server.port
+    own_server.stop()
+    try:
+        await own_agid.ask("user_set_call_rights", XIVO_USERID="1", XIVO_DSTNUM="1001")
+        started = time.perf_counter()
+        with pytest.raises(DatabaseUnavailable):
+            await own_agid.database.row("SELECT 1")
+        assert time.perf_counter() - started < 0.05
+    finally:
+        own_server.port = port
+        own_server.start()
+    await until_back(own_agid)
+
+
+async def test_calls_during_a_restart_are_answered_and_agid_comes_back_by_itself(
+    own_agid: Any, own_server: EmbeddedPostgres, new_channel: Any
+) -> None:
+    outcomes: list[str] = []
+    stopped = asyncio.Event()
+
+    async def keep_calling() -> None:
+        while not stopped.is_set():
+            channel = new_channel(XIVO_USERID="1", XIVO_DSTNUM="1001")
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await channel.ask(own_agid.port, "user_set_call_rights")
+            assert channel.status == "SUCCESS"
+            outcomes.append(channel.variables["XIVO_AUTHORIZATION"])
+            await asyncio.sleep(0.01)
+
+    callers = [asyncio.create_task(keep_calling()) for _ in range(4)]
+    port = own_server.port
+    await asyncio.to_thread(own_server.stop)
+    own_server.port = port
+    await asyncio.to_thread(own_server.start)
+    await until_back(own_agid)
+    stopped.set()
+    await asyncio.gather(*callers)
+    assert set(outcomes) <= {"ALLOW", "UNAVAILABLE"}
+    channel = await own_agid.ask("user_set_call_rights", XIVO_USERID="1", XIVO_DSTNUM="1001")
+    assert channel.variables["XIVO_AUTHORIZATION"] == "ALLOW"
+
+
+async def test_a_server_that_freezes_costs_a_call_less_than_a_second(own_agid: Any) -> None:
+    row = await own_agid.database.row("SELECT array_agg(pid) AS pids FROM pg_stat_activity"
+                                      " WHERE application_name = 'ovix-agid'")  # fmt: skip
+    for pid in row["pids"]:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        channel, seconds = await timed(
+            own_agid, "user_set_call_rights", XIVO_USERID="1", XIVO_DSTNUM="1001"
+        )
+        assert channel.variables["XIVO_AUTHORIZATION"] == "UNAVAILABLE"
+        assert seconds < ANSWER_WITHIN_S
+    finally:
+        for pid in row["pids"]:
+            os.kill(pid, signal.SIGCONT)
+    await until_back(own_agid)
+
+
+async def test_a_change_that_waits_too_long_breaks_and_reads_go_on(
+    own_agid: Any, own_server: EmbeddedPostgres
+) -> None:
+    other = await asyncpg.connect(own_server.url())
+    try:
+        user_id = await other.fetchval(USER)
+        async with other.transaction():
+            await other.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", user_id)
+            channel, seconds = await timed(
+                own_agid, "phone_set_feature", "dnd", XIVO_USERID=user_id
+            )
+            assert (channel.status, channel.jumped_to) == ("FAILURE", "agi_fail,s,1")
+            assert seconds < ANSWER_WITHIN_S
+            await until_back(own_agid)
+            reading = await own_agid.ask("phone_get_features", XIVO_USERID=user_id)
+            assert reading.variables["XIVO_ENABLEDND"] == "0"
+        again = await own_agid.ask("phone_set_feature", "dnd", XIVO_USERID=user_id)
+        assert again.variables["XIVO_DNDENABLED"] == "1"
+    finally:
+        await other.close()
+
+
+async def test_more_questions_than_connections_are_all_answered(
+    agid: Any, hire: Any, new_channel: Any
+) -> None:
+    bob = await hire("1001")
+
+    async def ask() -> str:
+        channel = new_channel(XIVO_USERID=str(bob.user.id))
+        await channel.ask(agid.port, "phone_get_features")
+        return str(channel.variables["XIVO_ENABLEDND"])
+
+    assert await asyncio.gather(*(ask() for _ in range(60))) == ["0"] * 60
+
+
+async def test_a_caller_who_leaves_in_the_middle_disturbs_nobody(agid: Any, hire: Any) -> None:
+    bob = await hire("1001")
+    for _ in range(3):
+        _, writer = await asyncio.open_connection("127.0.0.1", agid.port)
+        writer.write(b"agi_network: yes\nagi_network_script: phone_get_features\n\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+    channel = await agid.ask("phone_get_features", XIVO_USERID=bob.user.id)
+    assert channel.status == "SUCCESS"
+
+
+@handler()
+async def broken(call: Call) -> Variables:
+    """Fails as no handler should."""
+    raise RuntimeError("a mistake of ours")
+
+
+@handler()
+async def slow(call: Call) -> Variables:
+    """Takes a while."""
+    await asyncio.sleep(0.3)
+    return {"XIVO_ANSWER": "1"}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def odd_server(agid: Any) -> AsyncIterator[FastAgiServer]:
+    """A server with the two handlers above."""
+    known = {each.name: each for each in (broken, slow)}
+    answering = Answering(known, agid.database, registry=CollectorRegistry())
+    server = FastAgiServer(answering.answer, port=0)
+    await server.start()
+    yield server
+    await server.close()
+
+
+async def test_a_mistake_of_ours_breaks_the_call_not_the_service(
+    odd_server: FastAgiServer, new_channel: Any
+) -> None:
+    for _ in range(2):
+        channel = new_channel()
+        await channel.ask(odd_server.port, "broken")
+        assert (channel.status, channel.jumped_to) == ("FAILURE", "agi_fail,s,1")
+
+
+async def test_a_question_that_runs_is_answered_before_the_service_stops(
+    odd_server: FastAgiServer, new_channel: Any
+) -> None:
+    channel = new_channel()
+    asking = asyncio.create_task(channel.ask(odd_server.port, "slow"))
+    await asyncio.sleep(0.1)
+    await odd_server.close()
+    await asking
+    assert channel.variables["XIVO_ANSWER"] == "1"
+
+
+async def test_a_statement_of_ours_that_is_wrong_is_not_taken_for_an_outage(agid: Any) -> None:
+    with pytest.raises(asyncpg.DataError):
+        await agid.database.row("SELECT $1::int", "not a number")
+    with pytest.raises(asyncpg.InterfaceError):
+        await agid.database.row("SELECT $1::int")
+    with pytest.raises(asyncpg.PostgresSyntaxError):
+        await agid.database.row("SELEC 1")
+    assert agid.database.available
