@@ -1,0 +1,306 @@
+"""Every file of Asterisk: what it is made of, which events concern it, which modules read it."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TypeAlias
+
+from ovix_bus import topic_matches
+
+from ovix_confgen.conf_text import Unwritable, comment
+from ovix_confgen.renderers import (
+    dialplan_contexts,
+    dialplan_fallbacks,
+    dialplan_globals,
+    engine,
+    feature_codes,
+    sip_devices,
+    sip_general,
+    voicemail,
+)
+from ovix_confgen.renderers.dialplan_contexts import ContextWriter, usable_contexts
+from ovix_confgen.rows import Unsupported
+from ovix_confgen.settings import ConfgenSettings
+from ovix_confgen.source import Source
+
+Report: TypeAlias = Callable[[Iterable[Unsupported]], None]
+Write: TypeAlias = Callable[[Source, ConfgenSettings, Report], AsyncIterator[str]]
+
+HEADER = "; Written by Ovix: it is replaced at the next change. See docs/dialplan.md.\n\n"
+
+PJSIP = "res_pjsip.so"
+PJSIP_IDENTIFY = "res_pjsip_endpoint_identifier_ip.so"
+PJSIP_MWI = "res_pjsip_mwi.so"
+DIALPLAN = "pbx_config.so"
+VOICEMAIL = "app_voicemail.so"
+
+RELOAD_ORDER = (PJSIP, PJSIP_IDENTIFY, VOICEMAIL, PJSIP_MWI, DIALPLAN)
+"""Devices before the numbers and boxes that name them; other modules come first."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file, by its path below the configuration directory."""
+
+    name: str
+    write: Write
+    modules: tuple[str, ...] = ()
+    """What to reload; none: Asterisk reads the file when it starts."""
+    events: tuple[str, ...] = ()
+    """Routing keys that may change it; none: only the settings or a new release do."""
+
+    def concerns(self, routing_key: str) -> bool:
+        """Whether an event may change the file."""
+        return bool(self.events) and topic_matches(self.events, routing_key)
+
+
+async def _pjsip(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
+    yield HEADER
+    yield sip_general.render(settings.sip, [each async for each in source.features()])
+
+
+async def _lines(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
+    yield HEADER
+    sip = settings.sip
+    yield sip_devices.render_defaults(sip_devices.LINE, sip)
+    async for line in source.lines():
+        text, ignored = sip_devices.render_line(line, sip)
+        report(ignored)
+        yield text
+
+
+async def _trunks(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
+    yield HEADER
+    sip = settings.sip
+    yield sip_devices.render_defaults(sip_devices.TRUNK, sip)
+    async for trunk in source.trunks():
+        text, ignored = sip_devices.render_trunk(trunk, sip)
+        report(ignored)
+        yield text
+
+
+async def _globals(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
+    yield HEADER
+    yield dialplan_globals.render(settings.dialplan)
+
+
+async def _contexts(
+    source: Source, settings: ConfgenSettings, report: Report
+) -> AsyncIterator[str]:
+    yield HEADER
+    contexts, ignored = usable_contexts(
+        [each async for each in source.contexts()], platform_contexts()
+    )
+    report(ignored)
+    known = frozenset(context.name for context in contexts)
+    waiting = list(reversed(contexts))
+    writer: ContextWriter | None = None
+    skipped: set[str] = set()
+    async for number in source.numbers():
+        # Contexts and numbers come in the same order; a context without numbers is written too.
+        while (writer is None or writer.context.name != number.context) and waiting:
+            if waiting[-1].name > number.context:
+                break
+            writer = ContextWriter(waiting.pop(), known)
+            yield writer.head()
+        if writer is None or writer.context.name != number.context:
+            skipped.add(number.context)
+            continue
+        yield writer.number(number)
+        if writer.unsupported:
+            report(writer.unsupported)
+            writer.unsupported.clear()
+    for context in reversed(waiting):
+        yield ContextWriter(context, known).head()
+    for name in sorted(skipped):
+        yield comment(f"the numbers of {name} are not reachable")
+    text, ignored = feature_codes.render([each async for each in source.features()])
+    report(ignored)
+    yield text
+
+
+async def _fallbacks(
+    source: Source, settings: ConfgenSettings, report: Report
+) -> AsyncIterator[str]:
+    yield HEADER
+    yield dialplan_fallbacks.render_users_head()
+    async for user in source.user_fallbacks():
+        text, ignored = dialplan_fallbacks.render_user(user)
+        report(ignored)
+        yield text
+    routes = [each async for each in source.routes()]
+    text, ignored = dialplan_fallbacks.render_routes(routes, settings.dialplan.emergency_numbers)
+    report(ignored)
+    yield text
+
+
+async def _voicemail(
+    source: Source, settings: ConfgenSettings, report: Report
+) -> AsyncIterator[str]:
+    yield HEADER
+    text, ignored = voicemail.render_head(
+        settings.voicemail, [each async for each in source.zones()]
+    )
+    report(ignored)
+    yield text
+    current: str | None = None
+    unusable: str | None = None
+    async for box in source.mailboxes():
+        if box.context != current:
+            current = box.context
+            try:
+                head = voicemail.render_context(current)
+            except Unwritable as reason:
+                unusable = current
+                name = f"context {current}"
+                report([Unsupported(voicemail.FILE, name, "name", "", str(reason))])
+            else:
+                yield head
+        if current == unusable:
+            continue
+        text, ignored = voicemail.render_mailbox(box)
+        report(ignored)
+        yield text
+
+
+def _fixed(render: Callable[[ConfgenSettings], str]) -> Write:
+    async def write(
+        source: Source, settings: ConfgenSettings, report: Report
+    ) -> AsyncIterator[str]:
+        yield HEADER
+        yield render(settings)
+
+    return write
+
+
+def _packaged(folder: str, name: str) -> Write:
+    async def write(
+        source: Source, settings: ConfgenSettings, report: Report
+    ) -> AsyncIterator[str]:
+        yield HEADER
+        yield packaged_text(folder, name)
+
+    return write
+
+
+def packaged_names(folder: str) -> list[str]:
+    """The ``*.conf`` that come with this package."""
+    entries = resources.files("ovix_confgen").joinpath(folder).iterdir()
+    return sorted(entry.name for entry in entries if entry.name.endswith(".conf"))
+
+
+def packaged_text(folder: str, name: str) -> str:
+    """One of them."""
+    return resources.files("ovix_confgen").joinpath(folder, name).read_text("utf-8")
+
+
+@cache
+def platform_contexts() -> frozenset[str]:
+    """Names of contexts that belong to the platform."""
+    library = "\n".join(packaged_text("dialplan", name) for name in packaged_names("dialplan"))
+    generated = {"general", "globals", feature_codes.CONTEXT, "xivo-fallback-users",
+                 "xivo-emergency-routes"}  # fmt: skip
+    return frozenset(re.findall(r"^\[([^\]]+)\]", library, re.MULTILINE)) | generated
+
+
+_USERS = ("config.user.#", "config.user_line_association.#", "config.users.*.voicemails.#")
+_LINES = ("config.line.#", "config.lines.#", "config.line_extension_association.#")
+_EXTENSIONS = ("config.extension.#",)
+_ENDPOINTS = ("config.sip_endpoint.#",)
+_CUSTOM = ("config.custom_endpoint.#",)
+_TRUNKS = ("config.trunk.#", "config.trunks.#")
+_FEATURES = ("config.extension_feature.#",)
+_ROUTES = ("config.outcalls.#",)
+_CONTEXTS = ("config.contexts.#", "config.entity.#")
+_VOICEMAILS = ("config.voicemail.#", "config.voicemail_general.#",
+               "config.voicemail_zonemessages.#")  # fmt: skip
+
+_STATIC_MODULES: dict[str, tuple[str, ...]] = {
+    "features.conf": ("features",),
+    "indications.conf": ("indications",),
+    "logger.conf": ("logger",),
+    "musiconhold.conf": ("res_musiconhold.so",),
+    "res_parking.conf": ("res_parking.so",),
+}
+
+DOCUMENTS: Sequence[Document] = (
+    Document("pjsip.conf", _pjsip, (PJSIP,), _FEATURES),
+    Document(
+        sip_general.LINES_FILE,
+        _lines,
+        (PJSIP, PJSIP_MWI),
+        (*_USERS, *_LINES, *_EXTENSIONS, *_ENDPOINTS, *_VOICEMAILS),
+    ),
+    Document(sip_general.TRUNKS_FILE, _trunks, (PJSIP, PJSIP_IDENTIFY), (*_TRUNKS, *_ENDPOINTS)),
+    Document("extensions.conf", _globals, (DIALPLAN,)),
+    Document(
+        dialplan_contexts.FILE,
+        _contexts,
+        (DIALPLAN,),
+        (*_USERS, *_LINES, *_EXTENSIONS, *_ENDPOINTS, *_CUSTOM, *_FEATURES, *_ROUTES, *_CONTEXTS),
+    ),
+    Document(
+        dialplan_fallbacks.FILE,
+        _fallbacks,
+        (DIALPLAN,),
+        (*_USERS, *_LINES, *_ENDPOINTS, *_CUSTOM, *_ROUTES, *_TRUNKS, *_CONTEXTS),
+    ),
+    Document(voicemail.FILE, _voicemail, (VOICEMAIL,), _VOICEMAILS),
+    Document("manager.conf", _fixed(lambda it: engine.render_manager(it.manager)), ("manager",)),
+    Document("cel.conf", _fixed(lambda _: engine.render_cel()), ("cel",)),
+    Document(
+        "cel_custom.conf",
+        _fixed(lambda it: engine.render_cel_custom(it.cel_spool.name)),
+        ("cel_custom.so",),
+    ),
+    Document(
+        "rtp.conf",
+        _fixed(lambda it: engine.render_rtp(it.rtp_start, it.rtp_end)),
+        ("res_rtp_asterisk.so",),
+    ),
+    *(
+        Document(name, _packaged("static", name), _STATIC_MODULES.get(name, ()))
+        for name in packaged_names("static")
+    ),
+    *(
+        Document(
+            f"{dialplan_globals.LIBRARY_DIRECTORY}/{name}",
+            _packaged("dialplan", name),
+            (DIALPLAN,),
+        )
+        for name in packaged_names("dialplan")
+    ),
+)
+
+UNCONCERNED = (
+    "config.users.*.forwards.#", "config.users.*.services.#", "config.users.*.callpermissions.#",
+    "config.users.*.entities.#", "config.users.schedules.#", "config.users.fallbacks.#",
+    "config.users.groups.#", "config.user_cti_profile_association.#", "config.callpermission.#",
+    "config.schedules.#", "config.device.#", "config.lines.*.devices.#", "config.live_reload.#",
+    "config.outcalls.*.callpermissions.#", "config.outcalls.schedules.#", "config.funckey.#",
+    "config.func_key.#",
+)  # fmt: skip
+"""Events about what agid asks the database for at each call: no file knows of it."""
+
+
+def concerned(routing_key: str) -> list[Document]:
+    """The files an event may change; for an event nobody foresaw, all that come from the database.
+
+    Rendering one file too many costs a moment; one too few would be a wrong configuration.
+    """
+    if topic_matches(UNCONCERNED, routing_key):
+        return []
+    found = [document for document in DOCUMENTS if document.concerns(routing_key)]
+    return found or [document for document in DOCUMENTS if document.events]
+
+
+def reload_order(modules: Iterable[str]) -> list[str]:
+    """Modules in the order in which they are to be reloaded."""
+
+    def place(module: str) -> tuple[int, str]:
+        listed = module in RELOAD_ORDER
+        return (RELOAD_ORDER.index(module) + 1 if listed else 0, module)
+
+    return sorted(set(modules), key=place)

@@ -1,0 +1,93 @@
+"""Files about Asterisk itself whose values come from the settings or from what others read.
+
+manager.conf, cel.conf, cel_custom.conf and rtp.conf; the files without any value are packaged as
+they are in ``static/``.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ovix_asterisk.cel_spool import APPLICATIONS, EVENTS, MAPPING
+from ovix_asterisk.channel_variables import MANAGER_CHANNEL_VARIABLES
+
+from ovix_confgen.conf_text import section, value
+
+_SPOOL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+@dataclass(frozen=True)
+class ManagerSettings:
+    """The AMI, and who may use it."""
+
+    address: str = "127.0.0.1"
+    port: int = 5038
+    username: str = "ovix"
+    password: str = ""
+    networks: Sequence[str] = ("127.0.0.1/32",)
+
+
+def render_manager(settings: ManagerSettings) -> str:
+    """manager.conf: one account for our services; no command line, no shell."""
+    general = section(
+        "general",
+        [
+            ("enabled", "yes"),
+            ("webenabled", "no"),
+            ("bindaddr", value(settings.address)),
+            ("port", str(settings.port)),
+            ("displayconnects", "no"),
+            ("timestampevents", "no"),
+            ("allowmultiplelogin", "yes"),
+            ("authtimeout", "5"),
+            ("authlimit", "20"),
+            ("channelvars", ",".join(MANAGER_CHANNEL_VARIABLES)),
+        ],
+    )
+    if not settings.password:
+        return general
+    account = section(
+        value(settings.username),
+        [
+            ("secret", value(settings.password)),
+            ("deny", "0.0.0.0/0.0.0.0"),
+            *(("permit", value(network)) for network in settings.networks),
+            ("read", "system,call,agent,user,config,dtmf,reporting,dialplan,cdr"),
+            ("write", "system,call,agent,user,config,command,reporting,originate,dialplan"),
+            ("writetimeout", "5000"),
+            # Whole installations answer in one go (Status, hints): nothing of it may be dropped.
+        ],
+    )
+    return general + account
+
+
+def render_cel() -> str:
+    """cel.conf: what is recorded; ``dateformat`` stays unset, calld reads seconds.microseconds."""
+    return section(
+        "general",
+        [
+            ("enable", "yes"),
+            ("apps", ",".join(APPLICATIONS)),
+            ("events", ",".join(EVENTS)),
+        ],
+    ) + section("manager", [("enabled", "no")])
+
+
+def render_cel_custom(spool_name: str) -> str:
+    """cel_custom.conf: the CSV file that calld reads; Asterisk puts it in its log directory."""
+    if not _SPOOL_NAME.fullmatch(spool_name):
+        raise ValueError(f"OVIX_CEL_SPOOL: '{spool_name}' is no name of a file")
+    return f"[mappings]\n{spool_name} => {MAPPING}\n"
+
+
+def render_rtp(start: int, end: int) -> str:
+    """rtp.conf."""
+    return section(
+        "general",
+        [
+            ("rtpstart", str(start)),
+            ("rtpend", str(end)),
+            ("strictrtp", "yes"),
+            ("icesupport", "yes"),
+        ],
+    )

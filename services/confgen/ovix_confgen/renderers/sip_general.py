@@ -1,0 +1,87 @@
+"""pjsip.conf: transports, global and system options; lines and trunks have files of their own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ovix_confgen.conf_text import Option, section, value
+from ovix_confgen.rows import Feature
+
+LINES_FILE = "pjsip_lines.conf"
+TRUNKS_FILE = "pjsip_trunks.conf"
+
+
+@dataclass(frozen=True)
+class SipSettings:
+    """Where Asterisk listens for SIP, and what every device gets unless it says otherwise."""
+
+    host: str = "0.0.0.0"
+    port: int = 5060
+    tcp: bool = False
+    tls_port: int = 0
+    """0: no TLS."""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    external_address: str = ""
+    """Our address as seen from beyond a NAT."""
+    local_networks: Sequence[str] = ()
+    codecs: Sequence[str] = ("alaw", "ulaw", "g722")
+    language: str = "fr_FR"
+    qualify_frequency_s: int = 60
+    session_limit_s: int = 36000
+    """A channel this old is a ghost."""
+    user_agent: str = "Ovix"
+
+    @property
+    def transports(self) -> tuple[str, ...]:
+        """Protocols that are served; the transport of each is ``transport-<protocol>``."""
+        optional = (("tcp", self.tcp), ("tls", bool(self.tls_port)))
+        return ("udp", *(name for name, on in optional if on))
+
+    def transport_named(self, text: str) -> str | None:
+        """The transport that a device's option means: ``udp``, ``tcp,udp`` or its name."""
+        for word in text.lower().split(","):
+            protocol = word.strip().removeprefix("transport-")
+            if protocol in self.transports:
+                return f"transport-{protocol}"
+        return None
+
+
+def render(settings: SipSettings, features: Iterable[Feature]) -> str:
+    """The whole of pjsip.conf."""
+    own_box = next((feature.exten for feature in features if feature.feature == "vmusermsg"), None)
+    parts = [
+        section(
+            "global",
+            [
+                ("type", "global"),
+                ("user_agent", value(settings.user_agent)),
+                # A phone behind the same address as a trunk is known by its credentials first.
+                ("endpoint_identifier_order", "auth_username,username,ip"),
+                *([("default_voicemail_extension", value(own_box))] if own_box else ()),
+            ],
+        ),
+        section("system", [("type", "system"), ("timer_t1", "500"), ("timer_b", "32000")]),
+        *(
+            section(f"transport-{protocol}", list(_transport(settings, protocol)))
+            for protocol in settings.transports
+        ),
+        f'#include "{LINES_FILE}"\n',
+        f'#include "{TRUNKS_FILE}"\n',
+    ]
+    return "".join(parts)
+
+
+def _transport(settings: SipSettings, protocol: str) -> Iterable[Option]:
+    port = settings.tls_port if protocol == "tls" else settings.port
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    yield from (("type", "transport"), ("protocol", protocol), ("bind", f"{host}:{port}"))
+    yield "tos", "af31"
+    if protocol == "tls":
+        yield "cert_file", value(settings.tls_certificate)
+        yield "priv_key_file", value(settings.tls_key)
+        yield "method", "tlsv1_2"
+    if settings.external_address:
+        yield "external_signaling_address", value(settings.external_address)
+        yield "external_media_address", value(settings.external_address)
+    for network in settings.local_networks:
+        yield "local_net", value(network)

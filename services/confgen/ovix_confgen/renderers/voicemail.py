@@ -1,0 +1,136 @@
+"""voicemail.conf: general options, zone messages and the boxes (reference/asterisk.md 3.4)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ovix_confgen.conf_text import Unwritable, comment, context_name, one_line, section, value
+from ovix_confgen.rows import Mailbox, Unsupported, Zone
+
+FILE = "voicemail.conf"
+_NUMBER = re.compile(r"[0-9*#]{1,80}")
+_ZONE = re.compile(r"[A-Za-z0-9_.+/-]{1,128}")
+_OPTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class VoicemailSettings:
+    """What the installation says about mail; the rest is XiVO's shipped values."""
+
+    mail_command: str = "/usr/sbin/sendmail -t"
+    sender: str = "Ovix"
+
+
+_GENERAL = (
+    ("format", "wav"),
+    ("maxmsg", "100"),
+    ("minsecs", "0"),
+    ("maxsecs", "0"),
+    ("maxsilence", "15"),
+    ("silencethreshold", "256"),
+    ("maxgreet", "0"),
+    ("skipms", "3000"),
+    ("maxlogins", "3"),
+    ("attach", "yes"),
+    ("sendvoicemail", "no"),
+    ("review", "yes"),
+    ("operator", "yes"),
+    ("envelope", "yes"),
+    ("saycid", "no"),
+    ("sayduration", "yes"),
+    ("saydurationm", "2"),
+    ("forcename", "no"),
+    ("forcegreetings", "no"),
+    ("tempgreetwarn", "yes"),
+    ("usedirectory", "yes"),
+    ("nextaftercmd", "yes"),
+    ("charset", "UTF-8"),
+    ("searchcontexts", "no"),
+    ("emaildateformat", "%Y-%m-%d à %H:%M:%S"),
+    ("emailsubject", "Nouveau message vocal de ${VM_CALLERID}"),
+    (
+        "emailbody",
+        "Bonjour ${VM_NAME},\\n\\nun message vocal de ${VM_DUR} (numéro ${VM_MSGNUM}) a été laissé "
+        "dans la boîte ${VM_MAILBOX}\\npar ${VM_CALLERID}, le ${VM_DATE}.\\n\\nPour l'écouter, "
+        "composez *98.\\n",
+    ),
+)
+
+
+def render_head(
+    settings: VoicemailSettings, zones: Iterable[Zone]
+) -> tuple[str, list[Unsupported]]:
+    """``[general]`` and ``[zonemessages]``."""
+    ignored: list[Unsupported] = []
+    lines: list[tuple[str, str]] = []
+    for zone in zones:
+        try:
+            if not _ZONE.fullmatch(zone.name) or not _ZONE.fullmatch(zone.timezone):
+                raise Unwritable("has a name that is none")
+            message = "" if zone.message is None else "|" + value(zone.message.strip())
+        except Unwritable as reason:
+            ignored.append(Unsupported(FILE, f"zone {zone.name}", "", "", str(reason)))
+            continue
+        lines.append((zone.name, zone.timezone + message))
+    general = [
+        *_GENERAL,
+        ("mailcmd", value(settings.mail_command)),
+        ("serveremail", value(settings.sender)),
+        ("fromstring", value(settings.sender)),
+    ]
+    return section("general", general) + section("zonemessages", lines), ignored
+
+
+def render_context(name: str) -> str:
+    """The head of a context's boxes."""
+    return f"[{context_name(name)}]\n"
+
+
+def render_mailbox(mailbox: Mailbox) -> tuple[str, list[Unsupported]]:
+    """``number => password,name,email,pager,options``."""
+    name = f"voicemail {mailbox.number}@{mailbox.context}"
+    if not _NUMBER.fullmatch(mailbox.number):
+        return comment(f"{name}: is no number"), [
+            Unsupported(FILE, name, "number", mailbox.number, "is no number")
+        ]
+    options, ignored = _options(mailbox, name)
+    fields = (
+        re.sub(r"[^0-9*#]", "", mailbox.password or ""),
+        _field(mailbox.name),
+        _field(mailbox.email),
+        _field(mailbox.pager),
+        "|".join(options),
+    )
+    return f"{mailbox.number} = {value(','.join(fields).strip())}\n", ignored
+
+
+def _options(mailbox: Mailbox, name: str) -> tuple[list[str], list[Unsupported]]:
+    given: list[tuple[str, str]] = []
+    if mailbox.language:
+        given.append(("language", mailbox.language))
+    if mailbox.zone:
+        given.append(("tz", mailbox.zone))
+    if mailbox.attach_audio is not None:
+        given.append(("attach", _yes_no(mailbox.attach_audio)))
+    given.append(("deletevoicemail", _yes_no(mailbox.delete_messages)))
+    if mailbox.max_messages is not None:
+        given.append(("maxmsg", str(mailbox.max_messages)))
+    given += [(str(pair[0]), str(pair[1])) for pair in mailbox.options if len(pair) == 2]
+    ignored: list[Unsupported] = []
+    written: list[str] = []
+    for option, text in given:
+        if not _OPTION.fullmatch(option):
+            ignored.append(Unsupported(FILE, name, option, text, "is no option"))
+            continue
+        escaped = text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
+        written.append(f"{option}={one_line(escaped).replace('|', '').replace(',', ' ')}")
+    return written, ignored
+
+
+def _yes_no(flag: bool) -> str:
+    return "yes" if flag else "no"
+
+
+def _field(text: str | None) -> str:
+    """A field of the comma-separated line; Asterisk knows no way to escape a comma there."""
+    return one_line(text or "").replace(",", " ").replace("|", " ")

@@ -1,0 +1,243 @@
+"""Where the rows come from: a few statements on one snapshot of the database, streamed.
+
+Every statement is ordered, bytes first (``COLLATE "C"``), so that the same rows always make the
+same file.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ovix_confgen.rows import (
+    DialledNumber,
+    DialplanContext,
+    Feature,
+    Mailbox,
+    Range,
+    Route,
+    RouteTrunk,
+    SipAccount,
+    SipLine,
+    SipTrunk,
+    UserFallback,
+    Zone,
+)
+
+ROWS_AT_ONCE = 1000
+
+CONTEXTS = """
+SELECT c.name, c.type,
+  ARRAY(SELECT i.name FROM context_inclusions n JOIN contexts i ON i.id = n.included_id
+        WHERE n.context_id = c.id AND i.enabled ORDER BY n.position, i.id) AS includes,
+  COALESCE((SELECT jsonb_agg(jsonb_build_array(r.kind, r.start, r."end", r.did_length)
+                             ORDER BY r.id)
+            FROM context_ranges r WHERE r.context_id = c.id), '[]') AS ranges
+FROM contexts c WHERE c.enabled ORDER BY c.name COLLATE "C"
+"""
+
+_INTERFACE = "COALESCE('PJSIP/' || s.username, k.interface)"
+
+NUMBERS = f"""
+WITH devices AS (
+  SELECT le.extension_id, string_agg({_INTERFACE}, '&' ORDER BY l.id) AS hint
+  FROM line_extensions le JOIN lines l ON l.id = le.line_id
+  LEFT JOIN endpoints_sip s ON s.id = l.endpoint_sip_id
+  LEFT JOIN endpoints_custom k ON k.id = l.endpoint_custom_id AND k.enabled
+  GROUP BY le.extension_id
+), owners AS (
+  SELECT DISTINCT ON (le.extension_id) le.extension_id, u.id AS user_id, u.supervision_enabled
+  FROM line_extensions le
+  JOIN user_lines ul ON ul.line_id = le.line_id AND ul.main_user
+  JOIN users u ON u.id = ul.user_id AND u.enabled
+  ORDER BY le.extension_id, le.main_extension DESC, le.line_id
+)
+SELECT x.id, x.context, x.exten, x.type, o.user_id, r.id AS outcall_extension_id,
+  CASE WHEN o.supervision_enabled THEN d.hint END AS hint
+FROM extensions x
+LEFT JOIN owners o ON o.extension_id = x.id
+LEFT JOIN devices d ON d.extension_id = x.id
+LEFT JOIN (outcall_extensions r JOIN outcalls c ON c.id = r.outcall_id AND c.enabled)
+  ON r.extension_id = x.id
+WHERE x.enabled ORDER BY x.context COLLATE "C", x.exten COLLATE "C"
+"""  # noqa: S608 - no value of a caller is in it
+
+_ACCOUNT = "s.username, s.secret, s.type, s.host, s.native_options, s.extra_options"
+
+LINES = f"""
+SELECT {_ACCOUNT}, l.context, u.id AS user_id, u.uuid AS user_uuid, u.caller_id, u.language,
+  u.music_on_hold, x.exten, x.context AS exten_context,
+  CASE WHEN v.enabled THEN v.number || '@' || v.context END AS mailbox
+FROM lines l JOIN endpoints_sip s ON s.id = l.endpoint_sip_id
+LEFT JOIN user_lines ul ON ul.line_id = l.id AND ul.main_user
+LEFT JOIN users u ON u.id = ul.user_id
+LEFT JOIN voicemails v ON v.id = u.voicemail_id
+LEFT JOIN line_extensions le ON le.line_id = l.id AND le.main_extension
+LEFT JOIN extensions x ON x.id = le.extension_id
+WHERE COALESCE(u.enabled, true) ORDER BY s.username COLLATE "C"
+"""  # noqa: S608
+
+TRUNKS = f"""
+SELECT {_ACCOUNT}, t.context FROM trunks t JOIN endpoints_sip s ON s.id = t.endpoint_sip_id
+WHERE NOT EXISTS (SELECT FROM lines l WHERE l.endpoint_sip_id = s.id)
+ORDER BY s.username COLLATE "C"
+"""  # noqa: S608
+
+USER_FALLBACKS = f"""
+SELECT u.id AS user_id, u.uuid AS user_uuid,
+  array_remove(array_agg({_INTERFACE} ORDER BY l.id), NULL) AS interfaces
+FROM users u
+JOIN user_lines ul ON ul.user_id = u.id AND ul.main_line
+LEFT JOIN line_extensions m ON m.line_id = ul.line_id AND m.main_extension
+LEFT JOIN line_extensions le ON le.extension_id = m.extension_id
+LEFT JOIN lines l ON l.id = le.line_id
+LEFT JOIN endpoints_sip s ON s.id = l.endpoint_sip_id
+LEFT JOIN endpoints_custom k ON k.id = l.endpoint_custom_id AND k.enabled
+WHERE u.enabled GROUP BY u.id ORDER BY u.id
+"""  # noqa: S608
+
+ROUTES = """
+SELECT r.id, r.strip_digits, r.external_prefix, COALESCE(e.country, 'FR') AS country,
+  COALESCE((SELECT jsonb_agg(jsonb_build_array(s.username, k.interface, k.interface_suffix)
+                             ORDER BY p.position, t.id)
+    FROM outcall_trunks p JOIN trunks t ON t.id = p.trunk_id
+    LEFT JOIN endpoints_sip s ON s.id = t.endpoint_sip_id
+    LEFT JOIN endpoints_custom k ON k.id = t.endpoint_custom_id AND k.enabled
+    WHERE p.outcall_id = o.id AND (s.id IS NOT NULL OR k.id IS NOT NULL)), '[]') AS trunks
+FROM outcall_extensions r JOIN outcalls o ON o.id = r.outcall_id AND o.enabled
+LEFT JOIN extensions x ON x.id = r.extension_id
+LEFT JOIN contexts c ON c.name = x.context
+LEFT JOIN entities e ON e.id = COALESCE(o.entity_id, c.entity_id)
+ORDER BY r.id
+"""
+
+FEATURES = """
+SELECT feature, exten FROM feature_codes WHERE enabled ORDER BY feature COLLATE "C"
+"""
+
+MAILBOXES = """
+SELECT context, number, name, password, email, pager, language, timezone AS zone, attach_audio,
+  delete_messages, max_messages, options
+FROM voicemails WHERE enabled ORDER BY context COLLATE "C", number COLLATE "C"
+"""
+
+ZONES = 'SELECT name, timezone, message FROM voicemail_zones ORDER BY position, name COLLATE "C"'
+
+
+class Source(Protocol):
+    """All rows the files are made of."""
+
+    def contexts(self) -> AsyncIterator[DialplanContext]:
+        """Enabled contexts, by name."""
+
+    def numbers(self) -> AsyncIterator[DialledNumber]:
+        """Enabled extensions, by context and number."""
+
+    def lines(self) -> AsyncIterator[SipLine]:
+        """Lines with a SIP endpoint."""
+
+    def trunks(self) -> AsyncIterator[SipTrunk]:
+        """Trunks with a SIP endpoint."""
+
+    def user_fallbacks(self) -> AsyncIterator[UserFallback]:
+        """Enabled users with a line, by id."""
+
+    def routes(self) -> AsyncIterator[Route]:
+        """Dial patterns of enabled routes, by id."""
+
+    def features(self) -> AsyncIterator[Feature]:
+        """Enabled feature codes."""
+
+    def mailboxes(self) -> AsyncIterator[Mailbox]:
+        """Enabled voicemail boxes, by context."""
+
+    def zones(self) -> AsyncIterator[Zone]:
+        """Zone messages, in order."""
+
+
+class DatabaseSource:
+    """The rows as one transaction sees them."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def contexts(self) -> AsyncIterator[DialplanContext]:
+        async for row in self._rows(CONTEXTS):
+            ranges = tuple(Range(*each) for each in row["ranges"])
+            yield DialplanContext(row["name"], row["type"], tuple(row["includes"]), ranges)
+
+    async def numbers(self) -> AsyncIterator[DialledNumber]:
+        async for row in self._rows(NUMBERS):
+            yield DialledNumber(**row)
+
+    async def lines(self) -> AsyncIterator[SipLine]:
+        async for row in self._rows(LINES):
+            yield SipLine(
+                _account(row),
+                row["context"],
+                row["user_id"],
+                row["user_uuid"],
+                row["caller_id"],
+                row["language"],
+                row["music_on_hold"],
+                row["exten"],
+                row["exten_context"],
+                row["mailbox"],
+            )
+
+    async def trunks(self) -> AsyncIterator[SipTrunk]:
+        async for row in self._rows(TRUNKS):
+            yield SipTrunk(_account(row), row["context"])
+
+    async def user_fallbacks(self) -> AsyncIterator[UserFallback]:
+        async for row in self._rows(USER_FALLBACKS):
+            yield UserFallback(**row)
+
+    async def routes(self) -> AsyncIterator[Route]:
+        async for row in self._rows(ROUTES):
+            trunks = tuple(RouteTrunk(*each) for each in row["trunks"])
+            yield Route(
+                row["id"], row["country"], row["strip_digits"], row["external_prefix"], trunks
+            )
+
+    async def features(self) -> AsyncIterator[Feature]:
+        async for row in self._rows(FEATURES):
+            yield Feature(**row)
+
+    async def mailboxes(self) -> AsyncIterator[Mailbox]:
+        async for row in self._rows(MAILBOXES):
+            yield Mailbox(**row)
+
+    async def zones(self) -> AsyncIterator[Zone]:
+        async for row in self._rows(ZONES):
+            yield Zone(**row)
+
+    async def _rows(self, statement: str) -> AsyncIterator[RowMapping]:
+        result = await self._connection.stream(
+            text(statement), execution_options={"yield_per": ROWS_AT_ONCE}
+        )
+        async for row in result.mappings():
+            yield row
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[DatabaseSource]:
+    """All statements in it see the same moment; nothing can be written."""
+    async with engine.connect() as connection:
+        await connection.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        yield DatabaseSource(connection)
+
+
+def _account(row: RowMapping) -> SipAccount:
+    return SipAccount(
+        username=row["username"],
+        secret=row["secret"],
+        type=row["type"],
+        host=row["host"],
+        native_options=row["native_options"],
+        extra_options=row["extra_options"],
+    )

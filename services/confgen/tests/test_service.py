@@ -1,0 +1,177 @@
+"""The service: from a committed change to Asterisk's memory, through outages of everything."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from ovix_bus import Message
+from ovix_confgen.app import build
+from ovix_confgen.documents import DOCUMENTS
+from ovix_confgen.settings import ConfgenSettings
+from ovix_schema import EndpointSip, OutboxMessage
+from ovix_testkit.builders import a_context, a_line, a_sip_endpoint
+from ovix_web import running
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+
+def an_event(routing_key: str) -> OutboxMessage:
+    """A row of the outbox, as confd writes it."""
+    return OutboxMessage(
+        name="changed", routing_key=routing_key, body={"name": "changed", "data": {}}
+    )
+
+
+async def eventually(check: Any, seconds: float = 10.0) -> None:
+    """Return when the check holds."""
+    async with asyncio.timeout(seconds):
+        while True:
+            held = check()
+            if asyncio.iscoroutine(held):
+                held = await held
+            if held:
+                return
+            await asyncio.sleep(0.02)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def service(settings: ConfgenSettings, company: Any) -> AsyncIterator[Any]:
+    """A service that has written everything once; no Asterisk answers."""
+    app = build(settings)
+    async with running(app):
+        await asyncio.wait_for(app.state.regeneration.complete.wait(), 20)
+        yield app
+
+
+async def test_a_change_reaches_the_file_and_no_other(
+    service: Any, settings: ConfgenSettings, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    lines = settings.asterisk_config_dir / "pjsip_lines.conf"
+    before = {path: path.stat().st_mtime_ns for path in settings.asterisk_config_dir.glob("*.conf")}
+    async with sessions.begin() as session:
+        await session.execute(
+            update(EndpointSip)
+            .where(EndpointSip.username == "alice")
+            .values(native_options={"dtmfmode": "info"})
+        )
+        session.add(an_event("config.sip_endpoint.edited"))
+    await eventually(lambda: "dtmf_mode = info" in lines.read_text())
+    after = {path: path.stat().st_mtime_ns for path in settings.asterisk_config_dir.glob("*.conf")}
+    assert [path.name for path in before if before[path] != after[path]] == ["pjsip_lines.conf"]
+    assert service.state.generation.pending >= {"res_pjsip.so"}
+
+
+async def test_a_mass_change_is_rendered_a_few_times(
+    service: Any, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    regeneration = service.state.regeneration
+    rounds = regeneration.rounds
+    async with sessions.begin() as session:
+        session.add(a_context(name="many"))
+        await session.flush()
+        endpoints = [a_sip_endpoint(username=f"many{number}") for number in range(500)]
+        session.add_all(endpoints)
+        await session.flush()
+        session.add_all(a_line("many", endpoint_sip_id=endpoint.id) for endpoint in endpoints)
+    for _ in range(500):
+        await regeneration.on_event(Message(uuid4(), "user_created", "config.user.created", {}))
+        await asyncio.sleep(0.001)
+    lines = service.state.generation.directory / "pjsip_lines.conf"
+    await eventually(lambda: "[many499]" in lines.read_text())
+    assert regeneration.rounds - rounds <= 4
+
+
+async def test_an_event_that_no_file_knows_of_renders_nothing(service: Any) -> None:
+    rounds = service.state.regeneration.rounds
+    for key in ("config.users.x.services.dnd.updated", "config.callpermission.created"):
+        await service.state.regeneration.on_event(Message(uuid4(), "x", key, {}))
+    await asyncio.sleep(0.3)
+    assert service.state.regeneration.rounds == rounds
+
+
+async def test_what_was_not_reloaded_is_remembered_by_the_next_process(
+    settings: ConfgenSettings, company: Any
+) -> None:
+    for _ in range(2):  # the second finds every file in its place, and the reloads still to do
+        app = build(settings)
+        async with running(app):
+            await asyncio.wait_for(app.state.regeneration.complete.wait(), 20)
+            assert app.state.generation.pending >= {"res_pjsip.so", "pbx_config.so"}
+
+
+async def test_the_last_good_files_stay_while_the_database_is_away(
+    service: Any, settings: ConfgenSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation, regeneration = service.state.generation, service.state.regeneration
+    kept = (settings.asterisk_config_dir / "pjsip_lines.conf").read_text()
+    real = generation._snapshot
+    failures = 0
+
+    def away() -> Any:
+        nonlocal failures
+        failures += 1
+        raise OSError("no database")
+
+    monkeypatch.setattr(generation, "_snapshot", away)
+    rounds = regeneration.rounds
+    regeneration.ask(DOCUMENTS)
+    await eventually(lambda: failures >= 2)
+    assert (settings.asterisk_config_dir / "pjsip_lines.conf").read_text() == kept
+    monkeypatch.setattr(generation, "_snapshot", real)
+    await eventually(lambda: regeneration.rounds > rounds)
+    assert not list(settings.asterisk_config_dir.glob(".*.new"))
+
+
+@pytest.mark.asterisk
+async def test_asterisk_knows_a_new_device_and_number_soon_after_the_commit(
+    exchange: Any, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    asterisk = exchange.asterisk
+    app = build(exchange.settings)
+    async with running(app):
+        await asyncio.wait_for(app.state.regeneration.complete.wait(), 20)
+        await eventually(lambda: not app.state.generation.unread, 20)
+        name = f"new{uuid4().hex[:8]}"
+        async with sessions.begin() as session:
+            context = a_context(name=name)
+            endpoint = a_sip_endpoint(username=name)
+            session.add_all([context, endpoint])
+            await session.flush()
+            session.add(a_line(name, endpoint_sip_id=endpoint.id))
+            session.add(an_event("config.line.created"))
+            session.add(an_event("config.contexts.created"))
+
+        async def known() -> bool:
+            devices = await asterisk.cli(f"pjsip show endpoint {name}")
+            contexts = await asterisk.cli(f"dialplan show {name}")
+            return (
+                f"{name}" in devices
+                and "Unable to find" not in devices
+                and (re.search(rf"\[ (Context|Included context) '{name}'", contexts) is not None)
+            )
+
+        await eventually(known, 20)
+
+
+@pytest.mark.asterisk
+async def test_a_restarted_asterisk_is_told_what_changed_meanwhile(
+    exchange: Any, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    app = build(exchange.settings)
+    async with running(app):
+        await asyncio.wait_for(app.state.regeneration.complete.wait(), 20)
+        await eventually(lambda: not app.state.generation.unread, 20)
+        await exchange.asterisk.stop()
+        await eventually(lambda: not app.state.ami.connected)
+        name = f"new{uuid4().hex[:8]}"
+        async with sessions.begin() as session:
+            session.add(a_context(name=name))
+            session.add(an_event("config.contexts.created"))
+        await eventually(lambda: "pbx_config.so" in app.state.generation.pending)
+        await exchange.asterisk.start()
+        await eventually(lambda: app.state.ami.connected and not app.state.generation.unread, 30)
+        assert name in await exchange.asterisk.cli(f"dialplan show {name}")
