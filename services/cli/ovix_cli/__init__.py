@@ -1,0 +1,1 @@
+"""The ``ovix`` command: everything on one machine, database, accounts, demo company."""
