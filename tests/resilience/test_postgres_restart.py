@@ -1,0 +1,45 @@
+"""PostgreSQL restarts under load: what was answered stays, and all comes back by itself."""
+
+import asyncio
+import time
+
+import pytest
+from ovix_bus import connect
+from ovix_engines.postgres import EmbeddedPostgres
+from ovix_engines.rabbitmq import PrivateRabbitMq
+from ovix_testkit.inbox import eventually
+from ovix_testkit.resilience import IdempotentConsumer, Writers, relaying
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+READY_AGAIN_S = 10.0
+WRITES = 300
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_no_answered_change_is_lost_when_postgresql_restarts_under_load(
+    end: str,
+    own_postgres: EmbeddedPostgres,
+    own_sessions: async_sessionmaker[AsyncSession],
+    broker: PrivateRabbitMq | None,
+) -> None:
+    bus = await connect(broker.url if broker else own_postgres.url())
+    writers, consumer = Writers(own_sessions), IdempotentConsumer(own_sessions)
+    await writers.make_users(20)
+    subscription = await bus.subscribe(consumer.queue, consumer)
+    async with relaying(own_postgres.url(), bus) as relay:
+        await relay.elected.wait()
+        writing = asyncio.create_task(writers.write(WRITES, patient=True))
+        await writers.until(WRITES // 4)
+        await asyncio.to_thread(getattr(own_postgres, end))
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(own_postgres.start)
+        ready = time.monotonic()
+        delivered = consumer.deliveries
+        await eventually(lambda: relay.elected.is_set() and subscription.active, "all is back")
+        await eventually(lambda: consumer.deliveries > delivered, "events flow again")
+        recovered_s = time.monotonic() - ready
+        await writing
+        await consumer.got_all_of(writers)
+    await bus.close()
+    assert writers.failures > 0, "the restart was not noticed: it proved nothing"
+    assert recovered_s < READY_AGAIN_S
