@@ -1,0 +1,35 @@
+"""``python -m bench [name …]``: the benchmarks of this folder, one after another."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+NOT_BENCHMARKS = {"harness"}
+
+
+def main(names: list[str]) -> int:
+    """Run each in a process of its own; the number that failed."""
+    known = sorted(
+        path.stem
+        for path in FOLDER.glob("*.py")
+        if "_" not in path.stem and path.stem not in NOT_BENCHMARKS  # agid_client.py is a part
+    )
+    unknown = set(names) - set(known)
+    if unknown:
+        print(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
+        return 2
+    failed = 0
+    for name in names or known:
+        print(f"\n== {name} ==", flush=True)
+        failed += (
+            subprocess.run(
+                [sys.executable, "-m", f"bench.{name}"], cwd=FOLDER.parent, check=False
+            ).returncode
+            != 0
+        )
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
