@@ -17,11 +17,15 @@ from ovix_testkit.stack import Stack
 from bench.harness import Figure, show
 
 CALLS = 100
+PAUSE_S = 0.1
+"""Between two calls: what Ovix still does with the one before is not part of the next."""
 DIRECT = "*9999"
 """Answered by no feature code; an integrator's own line of dialplan."""
 
 
-async def _ring_times(caller: Phone, callee: Phone, number: str) -> list[float]:
+async def _ring_times(
+    caller: Phone, callee: Phone, number: str, *, pause_s: float = PAUSE_S
+) -> list[float]:
     taken = []
     for _ in range(CALLS):
         started_at = time.perf_counter()
@@ -32,6 +36,7 @@ async def _ring_times(caller: Phone, callee: Phone, number: str) -> list[float]:
         taken.append(time.perf_counter() - started_at)
         await call.hangup()
         await incoming.ended()
+        await asyncio.sleep(pause_s)
     return sorted(taken)
 
 
@@ -44,6 +49,10 @@ def _figure(name: str, taken: list[float], floor: list[float] | None = None) -> 
         p99_ms=taken[int(len(taken) * 0.99)] * 1000,
         ratio=None if floor is None else median / floor[len(floor) // 2],
     )
+
+
+def _added_ms(taken: list[float], floor: list[float]) -> float:
+    return (taken[len(taken) // 2] - floor[len(floor) // 2]) * 1000
 
 
 async def main() -> None:
@@ -71,10 +80,20 @@ async def main() -> None:
                 await _ring_times(caller, callee, "1002")  # warm
                 floor = await _ring_times(caller, callee, DIRECT)
                 asked = await _ring_times(caller, callee, "1002")
+                busy_floor = await _ring_times(caller, callee, DIRECT, pause_s=0)
+                busy = await _ring_times(caller, callee, "1002", pause_s=0)
             await admin.close()
-    figures = [_figure("Dial alone", floor), _figure("a user, with AGI", asked, floor)]
-    show(f"INVITE → 180, {CALLS} calls each", figures)
-    print(f"  AGI adds {figures[1].median_ms - figures[0].median_ms:.1f} ms (median)")
+    show(
+        f"INVITE → 180, {CALLS} calls each",
+        [
+            _figure("Dial alone", floor),
+            _figure("a user, with AGI", asked, floor),
+            _figure("Dial alone, no pause between calls", busy_floor),
+            _figure("a user, with AGI, no pause", busy, busy_floor),
+        ],
+    )
+    print(f"  AGI adds {_added_ms(asked, floor):.1f} ms (median)")
+    print(f"  AGI adds {_added_ms(busy, busy_floor):.1f} ms (median) where calls follow at once")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ from ovix_schema import (
     LineExtension,
     Outcall,
     OutcallExtension,
+    Schedule,
     UserLine,
+    UserSchedule,
 )
 from ovix_testkit.builders import (
     a_custom_endpoint,
@@ -101,6 +103,7 @@ async def test_an_internal_call_gets_everything_in_one_statement_and_two_round_t
         "XIVO_MAILBOX_LANGUAGE": "",
         "XIVO_PATH": "user",
         "XIVO_PATH_ID": str(bob.user.id),
+        "XIVO_SCHEDULE_STATUS": "opened",
     }
 
 
@@ -296,6 +299,18 @@ async def test_the_schedule_of_the_object_reached_first_is_kept(agid: Any, hire:
     bob = await hire("1001")
     got = await call(agid, None, bob, XIVO_PATH="incall", XIVO_PATH_ID="3")
     assert (got["XIVO_PATH"], got["XIVO_PATH_ID"]) == ("incall", "3")
+    assert "XIVO_SCHEDULE_STATUS" not in got, "that object's schedule is still to be asked for"
+
+
+async def test_a_user_with_a_schedule_is_not_said_to_be_open(
+    agid: Any, hire: Any, save: Any
+) -> None:
+    bob = await hire("1001")
+    schedule = Schedule(name="office", entity_id=bob.user.entity_id)
+    await save(schedule)
+    await save(UserSchedule(user_id=bob.user.id, schedule_id=schedule.id))
+    got = await call(agid, None, bob)
+    assert (got["XIVO_PATH"], got["XIVO_SCHEDULE_STATUS"]) == ("user", "")
 
 
 @pytest.mark.parametrize(

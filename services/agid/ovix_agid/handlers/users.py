@@ -18,6 +18,7 @@ from ..dial_actions import (
     forward_variables,
 )
 from ..recordings import recording_file
+from .schedules import OPENED
 
 USER = f"""
 SELECT
@@ -43,6 +44,7 @@ SELECT
     caller.call_transfer_enabled AS caller_transfer,
     caller.online_call_record_enabled AS caller_online_record,
     caller.call_record_outgoing_internal_enabled AS caller_records,
+    EXISTS (SELECT FROM user_schedules us WHERE us.user_id = u.id) AS scheduled,
     {ACTIONS_OF.format(category="user", id="u.id")} AS dial_actions
 FROM users u
 JOIN user_lines ul ON ul.user_id = u.id AND ul.main_line
@@ -102,6 +104,8 @@ async def incoming_user_set_features(call: Call) -> Variables:
     if not call.variables["XIVO_PATH"]:
         variables["XIVO_PATH"] = "user"
         variables["XIVO_PATH_ID"] = str(user_id)
+        # Most users have no schedule: the dialplan then need not ask.
+        variables["XIVO_SCHEDULE_STATUS"] = "" if row["scheduled"] else OPENED
     return variables
 
 

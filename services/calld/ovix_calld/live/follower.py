@@ -24,10 +24,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .announcements import event_of
-from .calls import CHANNEL_EVENTS, OTHER_EVENTS, VARIABLES, Calls
+from .calls import VARIABLES, Calls
 from .changes import Change, ChannelEvent, Kind, coalesced
 from .channels import HIDDEN_TECHNOLOGIES, Channel, Party, endpoint_of
 from .errands import Errands
+from .filters import event_filters
 from .parties import find_parties
 from .storage import load_channels, record
 from .turn import Turn, TurnLost
@@ -42,16 +43,6 @@ RETRY_S = 0.5
 SETTLE_S = 0.1
 FAILURES_KEPT = 1000
 DATABASE_AWAY = (DBAPIError, PoolTimeout, Unavailable, *DATABASE_ERRORS)
-
-FILTERS = (
-    f"^Event: ({'|'.join((*CHANNEL_EVENTS, *OTHER_EVENTS, 'OriginateResponse'))})[[:space:]]",
-    f"^Event: VarSet.*Variable: ({'|'.join(VARIABLES)})[[:space:]]",
-    "^Event: UserEvent.*UserEvent: user_missed_call",
-)
-"""What this connection wants to hear (AMI action Filter, POSIX extended expressions).
-
-A call sets some sixty variables, each a VarSet of a kilobyte.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +173,12 @@ class Follower:
 
     async def _on_connected(self) -> None:
         """Ask for all channels; what happens meanwhile is applied on top of the answer."""
-        for expression in FILTERS:
-            try:
-                await self.ami.send("Filter", Operation="Add", Filter=expression)
-            except AmiRefused as error:  # the account lacks write=system: everything is heard
-                log.warning("ami_filter_refused", reason=str(error))
-                break
+        try:
+            version = (await self.ami.send("CoreSettings")).get("AsteriskVersion")
+            for headers in event_filters(version):
+                await self.ami.send("Filter", Operation="Add", **headers)
+        except AmiRefused as error:  # the account lacks write=system: everything is heard
+            log.warning("ami_filter_refused", reason=str(error))
         channels = await self.ami.members("Status", Variables=",".join(VARIABLES))
         snapshot = tuple(
             _channel_event(channel, "Variable") for channel in channels if channel.get("Uniqueid")

@@ -248,10 +248,22 @@ async def test_of_two_callds_one_follows_and_the_other_takes_over(
     assert [each["name"] for each in told].count("call_ended") == 2
 
 
-async def test_only_what_is_read_is_asked_for(calld: Any, ami: Any) -> None:
-    filters = [each["Filter"] for each in ami.named("Filter")]
-    assert any("Newchannel" in each for each in filters)
-    assert any("VarSet.*Variable: (XIVO_USERUUID" in each for each in filters)
+async def test_only_what_is_read_is_asked_for(
+    start_calld: Any, ami: Any, asterisk_version: str
+) -> None:
+    ami.answers["CoreSettings"] = lambda _action: (
+        f"Response: Success\r\nActionID: {{id}}\r\nAsteriskVersion: {asterisk_version}.9.1\r\n\r\n"
+    )
+    async with start_calld():
+        asked = [(each.get("MatchCriteria"), each.get("Filter")) for each in ami.named("Filter")]
+    if asterisk_version == "16":
+        expressions = [expression for criteria, expression in asked if criteria is None]
+        assert any("Newchannel" in each for each in expressions)
+        assert any("VarSet.*Variable: (XIVO_USERUUID" in each for each in expressions)
+    else:
+        assert ("name(Newchannel),method(none)", None) in asked
+        assert ("name(VarSet),header(Variable),method(exact)", "XIVO_USERUUID") in asked
+        assert all(criteria for criteria, _ in asked), "no expression is tried on every event"
 
 
 async def test_strange_requests_are_answered_clearly(calld: Any, company: Any) -> None:

@@ -21,11 +21,13 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     cast,
+    column,
     func,
     select,
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -37,6 +39,7 @@ _DIALECT: Any = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
 _CAST_PARAMETER = re.compile(r":(\w+)::(\w+)")
 _SEARCH = "search_text"
 _ENTITY = "entity_id"
+_KEYS = "page_keys"
 _SHAPES_KEPT = 512
 """Filters come from clients: what is remembered of their combinations has an end."""
 
@@ -83,7 +86,11 @@ class Rows:
     async def page(
         self, work: Work, page: Page, filters: Mapping[str, str]
     ) -> tuple[int, list[str]]:
-        """How many rows match, and the JSON of those on the page."""
+        """How many rows match, and the JSON of those on the page.
+
+        Two statements: the first finds the keys, so that the JSON of rows that are skipped is never
+        built; the second, of one shape whatever was asked, is planned once.
+        """
         values = {name: _typed(self.columns[name], given) for name, given in filters.items()}
         if None in values.values():
             return 0, []
@@ -93,22 +100,23 @@ class Rows:
         if page.search:
             binds[_SEARCH] = page.search.translate(_LIKE_LITERAL)
         order = page.order or self.order
-        items = self._statement(
-            ("page", order, page.direction, page.limit is None, *shape),
-            lambda: self._page(work, page, order, values),
+        keys = self._statement(
+            ("keys", order, page.direction, page.limit is None, *shape),
+            lambda: self._keys(work, page, order, values),
         )
         bounds = {"page_offset": page.offset, "page_limit": page.limit}
-        rows = list((await work.session.execute(items, binds | bounds)).scalars())
-        last = page.limit is None or len(rows) < page.limit
-        if last and (rows or not page.offset):
-            return page.offset + len(rows), rows  # the page itself tells the total
+        found = (await work.session.execute(keys, binds | bounds)).all()
+        if found:
+            items = self._statement(("items", work.entity_id is None), lambda: self._items(work))
+            named = {_KEYS: [key for key, _total in found], **self._bound(work)}
+            rows = (await work.session.execute(items, named)).scalars()
+            return found[0][1], list(rows)
+        if not page.offset:
+            return 0, []
         total = self._statement(
-            ("total", *shape),
-            lambda: compiled(
-                self._matching(work, select(func.count()).select_from(self.source), page, values)
-            ),
+            ("total", *shape), lambda: compiled(self._total(work, page, values))
         )
-        return (await work.session.execute(total, binds)).scalar_one(), rows
+        return (await work.session.execute(total, binds)).scalar_one(), []
 
     def _select(self) -> Select[Any]:
         members = [expression.label(name) for name, expression in self.item.items()]
@@ -138,27 +146,45 @@ class Rows:
             statement = statement.where(found)
         return statement
 
-    def _page(
+    def _total(self, work: Work, page: Page, filters: Mapping[str, object]) -> Select[Any]:
+        return self._matching(work, select(func.count()).select_from(self.source), page, filters)
+
+    def _keys(
         self, work: Work, page: Page, order: str, filters: Mapping[str, object]
     ) -> TextClause:
-        """Finds the keys of the page first: the JSON of rows that are skipped is never built."""
-        key = self.key.id if self.key.id is not None else self.key.uuid
-        found = select(self.columns[order].label("sorted"), key.label("key"))
-        keys = self._matching(work, found.select_from(self.source), page, filters)
-        keys = _sorted(keys, page.direction, self.columns[order], key)
-        if page.limit is not None:
-            keys = keys.limit(bindparam("page_limit", type_=Integer))
-        of_page = keys.offset(bindparam("page_offset", type_=Integer)).subquery("page")
-        item = self._select().where(key == of_page.c.key).lateral("item")
-        items = select(cast(func.row_to_json(item.table_valued()), Text))
-        return compiled(
-            _sorted(
-                items.select_from(of_page.join(item, true())),
-                page.direction,
-                of_page.c.sorted,
-                of_page.c.key,
+        # What takes a search is searched once; what does not is read in the order of an index.
+        total: ColumnElement[int] = func.count().over()
+        if not filters and not page.search:
+            total = self._total(work, page, filters).scalar_subquery()
+        key = self._key
+        keys = self._matching(
+            work, select(key, total.label("total")).select_from(self.source), page, filters
+        )
+        # The key comes last: it makes pages stable where the column repeats.
+        keys = keys.order_by(
+            *(
+                each.desc() if page.direction == "desc" else each.asc()
+                for each in (self.columns[order], key)
             )
         )
+        if page.limit is not None:
+            keys = keys.limit(bindparam("page_limit", type_=Integer))
+        return compiled(keys.offset(bindparam("page_offset", type_=Integer)))
+
+    def _items(self, work: Work) -> TextClause:
+        key = self._key
+        keys = bindparam(_KEYS, type_=ARRAY(key.type))
+        of_page = func.unnest(keys).table_valued(
+            column("key", key.type), with_ordinality="position"
+        )
+        page = of_page.render_derived("page")
+        item = self._visible(work, self._select()).where(key == page.c.key).lateral("item")
+        items = select(cast(func.row_to_json(item.table_valued()), Text))
+        return compiled(items.select_from(page.join(item, true())).order_by(page.c.position))
+
+    @property
+    def _key(self) -> Any:
+        return self.key.uuid if self.key.id is None else self.key.id
 
     def _statement(self, shape: Any, build: Callable[[], TextClause]) -> TextClause:
         kept = self._kept.get(shape)
@@ -167,11 +193,6 @@ class Rows:
                 self._kept.clear()
             kept = self._kept[shape] = build()
         return kept
-
-
-def _sorted(statement: Select[Any], direction: str, *columns: Any) -> Select[Any]:
-    """The key comes last: it makes pages stable where the sorted column repeats."""
-    return statement.order_by(*(c.desc() if direction == "desc" else c.asc() for c in columns))
 
 
 _LIKE_LITERAL = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
