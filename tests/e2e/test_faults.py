@@ -65,6 +65,41 @@ async def test_r09_an_internal_call_goes_on_without_agid(office: Office, ovix: S
     await call.hangup()
 
 
+async def test_a_phone_created_while_confgen_is_dead_rings_when_it_is_back(
+    office: Office, ovix: Stack
+) -> None:
+    alice = await office.hire("Alice")
+    kill(ovix, "confgen")
+    chloe = await office.hire("Chloe")
+    call = await alice.phone.call(chloe.number)
+    await (await chloe.phone.incoming()).answer()
+    await call.hears(chloe.phone.tone_hz)
+    await call.hangup()
+
+
+async def test_tokens_given_and_taken_back_just_before_auth_dies_stay_so(
+    office: Office, ovix: Stack
+) -> None:
+    tokens = f"{ovix.url('auth')}/0.1/token"
+    kept, revoked = await ovix.token(), await ovix.token()
+    assert (await office.admin.http.delete(f"{tokens}/{revoked}")).status_code == 200
+    kill(ovix, "auth")
+    users = f"{ovix.url('confd')}/1.1/users?limit=1"
+    for token, status in ((kept, 200), (revoked, 401)):
+        answer = await office.admin.http.get(users, headers={"X-Auth-Token": token})
+        assert answer.status_code == status, "confd checks tokens without auth"
+
+    async def auth_says_the_same() -> bool:
+        statuses = [
+            (await office.admin.http.get(f"{tokens}/{token}")).status_code
+            for token in (kept, revoked)
+        ]
+        return statuses == [200, 404]
+
+    await eventually("auth is back", auth_says_the_same)
+    assert await ovix.token(), "people log in again"
+
+
 async def test_everyone_finds_a_restarted_asterisk(office: Office, ovix: Stack) -> None:
     alice, bruno = await office.hire("Alice"), await office.hire("Bruno")
     (asterisk,) = ovix.asterisk_processes()

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from .commands import account, admin, db, demo, events, status, token, up
+from .commands import account, admin, asterisk, db, demo, events, status, token, up
 from .home import CliError
 
 application = typer.Typer(
@@ -20,6 +20,7 @@ application.command("status")(status.status)
 application.command("token")(token.token)
 application.command("events")(events.events)
 application.command("demo")(demo.demo)
+application.command("asterisk")(asterisk.asterisk)
 application.add_typer(db.application, name="db")
 application.add_typer(admin.application, name="admin")
 application.add_typer(account.application, name="account")
