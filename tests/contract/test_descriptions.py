@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -71,6 +71,8 @@ def test_an_operation_answers_as_described(
         suppress_health_check=list(HealthCheck),
     )
     def ask(case: Any) -> None:
+        # Control characters in a header are no HTTP: the server refuses them before the service.
+        assume(all(str(value).isprintable() for value in (case.headers or {}).values()))
         case.call_and_validate(
             base_url=running.url, headers=running.headers, checks=CHECKS, timeout=20
         )

@@ -36,7 +36,7 @@ async def test_the_steps_of_a_call_are_written_only_where_an_operator_asks_for_t
 
     await ring()
     assert "Executing [" not in (logs / "full").read_text()
-    assert (await console(ovix, "logger", "add", "channel", "dialplan", "verbose"))[0] == 0
+    assert (await console(ovix, "logger add channel dialplan verbose(3)"))[0] == 0
     await ring()
     assert (await console(ovix, "logger", "remove", "channel", "dialplan"))[0] == 0
     assert f"Executing [{bruno.number}@" in (logs / "dialplan").read_text()

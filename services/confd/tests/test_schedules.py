@@ -64,11 +64,14 @@ async def test_postgresql_reads_a_destination_as_the_rules_do(
 
 async def test_periods_left_out_mean_any_day(api: AsyncClient) -> None:
     body = {"closed_destination": {"type": "none"}, "open_periods": [ALWAYS]}
-    item = (await api.post("/schedules", json=body)).json()
-    [period] = item["open_periods"]
-    assert period["week_days"] == list(range(1, 8))
-    assert period["month_days"] == list(range(1, 32))
-    assert period["months"] == list(range(1, 13))
+    created = await api.post("/schedules", json=body)
+    assert (await api.put(created.headers["Location"], json=body)).status_code == 204
+    edited = await api.get(created.headers["Location"])
+    for item in (created.json(), edited.json()):
+        [period] = item["open_periods"]
+        assert period["week_days"] == list(range(1, 8))
+        assert period["month_days"] == list(range(1, 32))
+        assert period["months"] == list(range(1, 13))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from ovix_web.responses import OrjsonResponse
 from sqlalchemy import false, inspect, select
 from starlette.responses import Response
 
+from . import preconditions
 from .errors import Conflict, NotFound
 from .examples import Example
 from .reading import Rows
@@ -100,12 +101,12 @@ class ResourceSpec(Generic[M]):
         named = self.rows.key.named(given)
         return NotFound(self.title, **{"id" if named is None else named[0].key: given})
 
-    async def shown(self, work: Work, given: object) -> orjson.Fragment:
+    async def shown(self, work: Work, given: object) -> str:
         """The JSON of one item, or 404."""
         found = await self.rows.one(work, given)
         if found is None:
             raise self.not_found(given)
-        return orjson.Fragment(found)
+        return found
 
     @property
     def has_own_entity(self) -> bool:
@@ -133,6 +134,12 @@ class ResourceSpec(Generic[M]):
         if row is None:
             raise self.not_found(given)
         return row
+
+    async def check_unchanged(self, request: Request, work: Work) -> None:
+        """412 unless the item, locked by now, is one that ``If-Match`` names."""
+        if preconditions.demands(request):
+            shown = await self.shown(work, request.path_params["id"])
+            preconditions.check(request, preconditions.tag_of(shown, work), self.title)
 
     async def check(self, work: Work, row: M, values: Values) -> None:
         """Put the values on the row, and see that the rules hold."""
@@ -169,13 +176,19 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
     async def item(
         request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.read")]
     ) -> Response:
-        return OrjsonResponse(await spec.shown(work, request.path_params["id"]))
+        shown = await spec.shown(work, request.path_params["id"])
+        headers = {"ETag": preconditions.tag_of(shown, work)}
+        if preconditions.is_known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        return OrjsonResponse(orjson.Fragment(shown), headers=headers)
 
     add_route(
         router, "GET", spec.path, collection, f"list_{spec.name}s", answer=list_of(spec.read),
         query=spec.rows.columns,
     )  # fmt: skip
-    add_route(router, "GET", item_path, item, f"get_{spec.name}", answer=spec.read)
+    add_route(
+        router, "GET", item_path, item, f"get_{spec.name}", answer=spec.read, conditional=True
+    )  # fmt: skip
 
     if (body_of_post := spec.create) is not None and (created := its.created) is not None:
 
@@ -190,8 +203,10 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             await spec.store(work, row, values)
             work.announce_creation(created(**its.data(row)))
             named = spec.rows.key.of(row)
-            headers = {"Location": f"{work.base_url}{spec.path}/{named}"}
-            return OrjsonResponse(await spec.shown(work, named), 201, headers)
+            shown = await spec.shown(work, named)
+            location = f"{work.base_url}{spec.path}/{named}"
+            headers = {"Location": location, "ETag": preconditions.tag_of(shown, work)}
+            return OrjsonResponse(orjson.Fragment(shown), 201, headers)
 
         add_route(
             router, "POST", spec.path, create, f"create_{spec.name}", status=201,
@@ -204,8 +219,10 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.update")]
         ) -> Response:
             body = await read_body(request, body_of_put)
-            values = body.model_dump(exclude_unset=True)
+            # What an edit does not name stays; what it names is whole, with the defaults inside.
+            values = body.model_dump(include=body.model_fields_set)
             row = await spec.find(work, request.path_params["id"])
+            await spec.check_unchanged(request, work)
             await spec.check(work, row, values)
             await spec.store(work, row, values)
             for part in spec.entails:
@@ -215,7 +232,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
 
         add_route(
             router, "PUT", item_path, edit, f"update_{spec.name}", status=204,
-            body=body_of_put, example=spec.example.change,
+            body=body_of_put, example=spec.example.change, conditional=True,
         )  # fmt: skip
 
     if (deleted := its.deleted) is not None:
@@ -224,6 +241,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.delete")]
         ) -> Response:
             row = await spec.find(work, request.path_params["id"])
+            await spec.check_unchanged(request, work)
             for rule in spec.deletion:
                 await rule(work, row)
             work.announce(deleted(**its.data(row)))
@@ -231,6 +249,9 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             await work.session.flush()
             return Response(status_code=204)
 
-        add_route(router, "DELETE", item_path, delete, f"delete_{spec.name}", status=204)
+        add_route(
+            router, "DELETE", item_path, delete, f"delete_{spec.name}", status=204,
+            conditional=True,
+        )  # fmt: skip
 
     return router

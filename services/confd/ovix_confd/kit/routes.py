@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -37,12 +38,14 @@ def add_route(
     query: Iterable[str] = (),
     summary: str | None = None,
     deprecated: bool | None = None,
+    conditional: bool = False,
 ) -> None:
     """Add a route whose handler reads path and body from the request, and describe it.
 
     Nothing of the answer is validated at run time; the contract suite compares it with ``answer``.
     """
-    told = {"model": answer} if answer is not None else {"description": "Done"}
+    told: dict[str, Any] = {"model": answer} if answer is not None else {"description": "Done"}
+    responses: dict[int | str, dict[str, Any]] = {status: told}
     extra: dict[str, Any] = {
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": _TYPES[kind or "int"]}
@@ -50,6 +53,10 @@ def add_route(
         ]
         + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in query],
     }
+    if conditional:
+        name, otherwise = ("If-None-Match", 304) if method == "GET" else ("If-Match", 412)
+        extra["parameters"].append({"name": name, "in": "header", "schema": {"type": "string"}})
+        responses[otherwise] = {"description": HTTPStatus(otherwise).phrase}
     if body is not None:
         content = {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}
         if example is not None:
@@ -65,7 +72,7 @@ def add_route(
         name=operation_id,
         summary=summary or operation_id.replace("_", " ").capitalize(),
         description="",
-        responses={status: told},
+        responses=responses,
         response_model=None,
         openapi_extra=extra,
         deprecated=deprecated,

@@ -50,7 +50,9 @@ async def test_a_resource_lives_and_dies(
     fits(creatable.read, created.json())
     location = created.headers["Location"]
     assert location.startswith(f"{BASE}{creatable.path}/")
-    assert (await api.get(location)).json() == created.json()
+    read = await api.get(location)
+    assert read.json() == created.json()
+    assert read.headers["ETag"] == created.headers["ETag"]
     expected = [f"{creatable.name}_created"]
     if creatable.update is not None:
         edited = await api.put(location, json=creatable.example.change)
