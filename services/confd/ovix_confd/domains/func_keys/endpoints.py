@@ -9,14 +9,17 @@ from pydantic import RootModel
 from starlette.responses import Response
 
 from ...kit import InputError, NotFound, Work, add_route, read_body, working
+from ..users import USERS
 from .destinations import described
 from .schemas import DestinationKindRead, FuncKeyRead, FuncKeyWrite
 from .storing import remove_key, set_key
 from .templates import EXAMPLE_KEY, TEMPLATES
+from .users import USER_KEYS, find_private_template, private_template
 
 ROUTER = APIRouter(tags=["funckeys"])
 _POSITIONS = range(1, 2**31)
 _OF_TEMPLATE = "confd.funckeys.templates.{id}.{position}"
+_OF_USER = "confd.users.{user_id}.funckeys.{position}"
 
 
 class DestinationKinds(RootModel[list[DestinationKindRead]]):
@@ -70,20 +73,51 @@ async def _remove_of_template(
     return Response(status_code=204)
 
 
+async def _show_of_user(
+    request: Request, work: Annotated[Work, working(f"{_OF_USER}.read")]
+) -> Response:
+    given = request.path_params["user_id"]
+    found = await USER_KEYS.one(work, given)
+    if found is None:
+        raise USERS.not_found(given)
+    return _key_at(found, request.path_params["position"])
+
+
+async def _set_of_user(
+    request: Request, work: Annotated[Work, working(f"{_OF_USER}.update")]
+) -> Response:
+    key = (await read_body(request, FuncKeyWrite)).model_dump()
+    user = await USERS.find(work, request.path_params["user_id"])
+    position = _position_of(request)
+    await set_key(work, await private_template(work, user), position, key)
+    return Response(status_code=204)
+
+
+async def _remove_of_user(
+    request: Request, work: Annotated[Work, working(f"{_OF_USER}.delete")]
+) -> Response:
+    user = await USERS.find(work, request.path_params["user_id"])
+    position = _position_of(request)
+    template = await find_private_template(work, user)
+    if template is not None:
+        await remove_key(work, template, position)
+    return Response(status_code=204)
+
+
 add_route(
     ROUTER, "GET", "/funckeys/destinations", _list_kinds, "list_func_key_destinations",
     answer=DestinationKinds,
 )  # fmt: skip
-_TEMPLATE_KEY = TEMPLATES.below() + "/{position:int}"
-add_route(
-    ROUTER, "GET", _TEMPLATE_KEY, _show_of_template, "get_func_key_template_key",
-    answer=FuncKeyRead,
-)  # fmt: skip
-add_route(
-    ROUTER, "PUT", _TEMPLATE_KEY, _set_of_template, "update_func_key_template_key", status=204,
-    body=FuncKeyWrite, example=EXAMPLE_KEY,
-)  # fmt: skip
-add_route(
-    ROUTER, "DELETE", _TEMPLATE_KEY, _remove_of_template, "delete_func_key_template_key",
-    status=204,
-)  # fmt: skip
+for _path, _name, _show, _set, _remove in (
+    (TEMPLATES.below(), "func_key_template_key",
+     _show_of_template, _set_of_template, _remove_of_template),
+    (USERS.below("user_id") + "/funckeys", "user_func_key",
+     _show_of_user, _set_of_user, _remove_of_user),
+):  # fmt: skip
+    _key = f"{_path}/{{position:int}}"
+    add_route(ROUTER, "GET", _key, _show, f"get_{_name}", answer=FuncKeyRead)
+    add_route(
+        ROUTER, "PUT", _key, _set, f"update_{_name}", status=204,
+        body=FuncKeyWrite, example=EXAMPLE_KEY,
+    )  # fmt: skip
+    add_route(ROUTER, "DELETE", _key, _remove, f"delete_{_name}", status=204)

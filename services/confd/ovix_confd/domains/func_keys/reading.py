@@ -3,7 +3,7 @@
 from typing import Any
 
 from ovix_schema import FuncKey, FuncKeyTemplate, User, UserFuncKeyTemplate
-from sqlalchemy import ColumnElement, Text, and_, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Text, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSON, JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -38,7 +38,7 @@ _NAMES = (
 _NO_HREF: Any = literal_column("""'{"href": null}'::jsonb""", JSONB)
 
 
-def _keys(inherited: Any, *conditions: ColumnElement[bool], source: Any) -> ColumnElement[Any]:
+def _keys(inherited: Any, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
     """``{position: key}`` of the rows of ``FuncKey`` that meet the conditions."""
     destination: Any = FuncKey.destination
     key = json_object(
@@ -51,7 +51,7 @@ def _keys(inherited: Any, *conditions: ColumnElement[bool], source: Any) -> Colu
     value: Any = aggregate_order_by(key, FuncKey.position)
     found = (
         select(func.json_object_agg(cast(FuncKey.position, Text), value, type_=JSON))
-        .select_from(source)
+        .select_from(FuncKey)
         .where(*conditions)
         .scalar_subquery()
     )
@@ -60,36 +60,32 @@ def _keys(inherited: Any, *conditions: ColumnElement[bool], source: Any) -> Colu
 
 def template_keys() -> ColumnElement[Any]:
     """The keys of a row of ``FuncKeyTemplate``."""
-    return _keys(_FALSE, FuncKey.template_id == FuncKeyTemplate.id, source=FuncKey)
+    return _keys(_FALSE, FuncKey.template_id == FuncKeyTemplate.id)
 
 
 def user_keys() -> ColumnElement[Any]:
     """The keys of a row of ``User``: his own, and those of his template where he has none."""
-    template, own, of_template = (
-        aliased(FuncKeyTemplate),
-        aliased(FuncKeyTemplate),
-        aliased(UserFuncKeyTemplate),
+    own = (
+        select(FuncKeyTemplate.id)
+        .where(FuncKeyTemplate.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
     )
-    overriding = aliased(FuncKey)
+    public = (
+        select(UserFuncKeyTemplate.template_id)
+        .where(UserFuncKeyTemplate.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
+    )
+    inherited = FuncKey.template_id.is_distinct_from(own)
+    other = aliased(FuncKey)
     overridden = (
-        select(overriding.id)
-        .join(own, own.id == overriding.template_id)
-        .where(own.user_id == User.id, overriding.position == FuncKey.position)
-        .correlate(FuncKey, User)
+        select(other.id)
+        .where(other.template_id == own, other.position == FuncKey.position)
+        .correlate(FuncKey)
         .exists()
     )
-    inherited = template.user_id.is_(None)
-    return _keys(
-        inherited,
-        or_(
-            template.user_id == User.id,
-            and_(of_template.user_id == User.id, ~overridden),
-        ),
-        source=FuncKey.__table__.join(template, template.id == FuncKey.template_id).outerjoin(
-            of_template,
-            and_(of_template.template_id == template.id, of_template.user_id == User.id),
-        ),
-    )
+    return _keys(inherited, FuncKey.template_id.in_((own, public)), or_(~inherited, ~overridden))
 
 
 def links_of_users(condition: ColumnElement[bool]) -> ColumnElement[Any]:
