@@ -10,9 +10,9 @@ from ovix_confgen.documents import concerned
 from ovix_confgen.generation import Generation
 from ovix_confgen.renderers.func_key_hints import FILE, HintWriter
 from ovix_confgen.rows import Feature, WatchedKey
-from ovix_schema import FeatureCode, FuncKey, FuncKeyTemplate, User, UserFuncKeyTemplate
+from ovix_schema import FuncKey, FuncKeyTemplate, User, UserFuncKeyTemplate
 from ovix_testkit.builders import a_user
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 Sessions = async_sessionmaker[AsyncSession]
@@ -158,20 +158,7 @@ def give(sessions: Sessions) -> Callable[..., Any]:
     return given_to
 
 
-async def with_prefix(sessions: Sessions) -> None:
-    """The code that all programmable keys begin with."""
-    async with sessions.begin() as session:
-        known = await session.scalar(
-            select(FeatureCode).where(FeatureCode.feature == "phoneprogfunckey")
-        )
-        if known is None:
-            session.add(FeatureCode(feature="phoneprogfunckey", exten="_*735."))
-
-
-async def test_own_keys_hide_those_of_the_template(
-    company: Any, sessions: Sessions, give: Any, hints: Any
-) -> None:
-    await with_prefix(sessions)
+async def test_own_keys_hide_those_of_the_template(company: Any, give: Any, hints: Any) -> None:
     alice, bob = company.alice, company.bob
     await give({1: service("enablednd"), 2: custom("0612")}, alice, bob)
     await give({2: forward("unconditional", "30051"), 3: service("enablednd")}, private=alice)
@@ -185,9 +172,8 @@ async def test_own_keys_hide_those_of_the_template(
 
 
 async def test_only_keys_with_a_lamp_of_their_own_have_a_hint(
-    company: Any, sessions: Sessions, give: Any, hints: Any
+    company: Any, give: Any, hints: Any
 ) -> None:
-    await with_prefix(sessions)
     await give({1: service("enablednd")}, private=company.alice, blf=False)
     others = {
         1: {"type": "user", "user_id": company.alice},
