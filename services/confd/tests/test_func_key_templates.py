@@ -254,3 +254,13 @@ async def test_access_to_single_keys_is_that_of_the_reference(
         answer = await (await client(*acl)).request(method, path, json=body)
         assert (answer.status_code < 300) == (acl == (scope,)), answer.text
         assert answer.status_code in (200, 204, 401)
+
+
+async def test_an_entity_with_a_template_is_kept(confd: Confd, client: Client, save: Save) -> None:
+    other = await save(Entity(name="second"))
+    theirs = await client("confd.#", entity_id=other.id)
+    template = (await theirs.post(TEMPLATES, json={"name": "Reception"})).json()
+    kept = "Resource Error - Entity is associated with a FuncKeyTemplate"
+    await confd.refused("DELETE", f"/entities/{other.id}", kept)
+    await confd.do("DELETE", f"{TEMPLATES}/{template['id']}")
+    await confd.do("DELETE", f"/entities/{other.id}")
