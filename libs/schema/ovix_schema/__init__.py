@@ -6,6 +6,7 @@ only service that writes it in ``Table.info["owner"]``.
 
 from .access import Account, AccountPolicy, LoginFailure, Policy, Token
 from .declarative import Table
+from .func_keys import FuncKey, FuncKeyTemplate, UserFuncKeyTemplate
 from .installation import Installation
 from .journal import CallLog, Cel, CelSpool, LiveCall
 from .lines import Device, EndpointCustom, EndpointSip, Line, LineExtension, UserLine
@@ -61,6 +62,8 @@ __all__ = [
     "Entity",
     "Extension",
     "FeatureCode",
+    "FuncKey",
+    "FuncKeyTemplate",
     "Installation",
     "Line",
     "LineExtension",
@@ -80,6 +83,7 @@ __all__ = [
     "Trunk",
     "User",
     "UserCallPermission",
+    "UserFuncKeyTemplate",
     "UserLine",
     "UserSchedule",
     "Voicemail",

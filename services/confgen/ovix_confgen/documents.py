@@ -16,6 +16,7 @@ from ovix_confgen.renderers import (
     dialplan_globals,
     engine,
     feature_codes,
+    func_key_hints,
     sip_devices,
     sip_general,
     voicemail,
@@ -121,6 +122,19 @@ async def _contexts(
     yield text
 
 
+async def _func_key_hints(
+    source: Source, settings: ConfgenSettings, report: Report
+) -> AsyncIterator[str]:
+    yield HEADER
+    features = [each async for each in source.features()]
+    writer = func_key_hints.HintWriter.of(features, platform_contexts())
+    async for key in source.watched_keys():
+        yield writer.key(key)
+        if writer.unsupported:
+            report(writer.unsupported)
+            writer.unsupported.clear()
+
+
 async def _fallbacks(
     source: Source, settings: ConfgenSettings, report: Report
 ) -> AsyncIterator[str]:
@@ -214,6 +228,7 @@ _TRUNKS = ("config.trunk.#", "config.trunks.#")
 _FEATURES = ("config.extension_feature.#",)
 _ROUTES = ("config.outcalls.#",)
 _CONTEXTS = ("config.contexts.#", "config.entity.#")
+_FUNC_KEYS = ("config.funckey.#", "config.users.*.funckeys.#")
 _VOICEMAILS = ("config.voicemail.#", "config.voicemail_general.#",
                "config.voicemail_zonemessages.#")  # fmt: skip
 
@@ -240,6 +255,12 @@ DOCUMENTS: Sequence[Document] = (
         _contexts,
         (DIALPLAN,),
         (*_USERS, *_LINES, *_EXTENSIONS, *_ENDPOINTS, *_CUSTOM, *_FEATURES, *_ROUTES, *_CONTEXTS),
+    ),
+    Document(
+        func_key_hints.FILE,
+        _func_key_hints,
+        (DIALPLAN,),
+        (*_USERS, *_LINES, *_EXTENSIONS, *_FEATURES, *_CONTEXTS, *_FUNC_KEYS),
     ),
     Document(
         dialplan_fallbacks.FILE,
@@ -279,8 +300,7 @@ UNCONCERNED = (
     "config.users.*.entities.#", "config.users.schedules.#", "config.users.fallbacks.#",
     "config.users.groups.#", "config.user_cti_profile_association.#", "config.callpermission.#",
     "config.schedules.#", "config.device.#", "config.lines.*.devices.#", "config.live_reload.#",
-    "config.outcalls.*.callpermissions.#", "config.outcalls.schedules.#", "config.funckey.#",
-    "config.func_key.#",
+    "config.outcalls.*.callpermissions.#", "config.outcalls.schedules.#",
 )  # fmt: skip
 """Events about what agid asks the database for at each call: no file knows of it."""
 

@@ -119,6 +119,16 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedKey:
+    """A function key with a lamp for a service, a forward or a number that is no user's."""
+
+    context: str
+    """Where the user's phone is, and looks for hints."""
+    user_id: int
+    destination: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Mailbox:
     """An enabled voicemail box."""
 

@@ -23,6 +23,7 @@ from ovix_confgen.rows import (
     SipLine,
     SipTrunk,
     UserFallback,
+    WatchedKey,
     Zone,
 )
 
@@ -117,6 +118,28 @@ FEATURES = """
 SELECT feature, exten FROM feature_codes WHERE enabled ORDER BY feature COLLATE "C"
 """
 
+WATCHED_KEYS = """
+WITH given AS (
+  SELECT user_id, id AS template_id, true AS own FROM func_key_templates WHERE user_id IS NOT NULL
+  UNION ALL
+  SELECT user_id, template_id, false FROM user_func_key_templates
+)
+SELECT l.context, g.user_id, k.destination
+FROM given g JOIN func_keys k ON k.template_id = g.template_id
+JOIN users u ON u.id = g.user_id AND u.enabled
+JOIN user_lines ul ON ul.user_id = g.user_id AND ul.main_line
+JOIN lines l ON l.id = ul.line_id
+JOIN contexts c ON c.name = l.context AND c.enabled
+WHERE k.blf AND k.destination ->> 'type' IN ('service', 'forward', 'custom')
+  AND (g.own OR NOT EXISTS (
+    SELECT FROM func_key_templates o JOIN func_keys p ON p.template_id = o.id
+    WHERE o.user_id = g.user_id AND p.position = k.position))
+  AND NOT EXISTS (SELECT FROM extensions x WHERE x.enabled AND x.context = l.context
+    AND k.destination ->> 'type' = 'custom' AND x.exten = k.destination ->> 'exten')
+ORDER BY l.context COLLATE "C", g.user_id, k.position, g.own
+"""
+"""A number of the context has its own hint: a second one would be refused."""
+
 MAILBOXES = """
 SELECT context, number, name, password, email, pager, language, timezone AS zone, attach_audio,
   delete_messages, max_messages, options
@@ -149,6 +172,9 @@ class Source(Protocol):
 
     def features(self) -> AsyncIterator[Feature]:
         """Enabled feature codes."""
+
+    def watched_keys(self) -> AsyncIterator[WatchedKey]:
+        """Keys of enabled users whose lamps watch something, by context."""
 
     def mailboxes(self) -> AsyncIterator[Mailbox]:
         """Enabled voicemail boxes, by context."""
@@ -205,6 +231,10 @@ class DatabaseSource:
     async def features(self) -> AsyncIterator[Feature]:
         async for row in self._rows(FEATURES):
             yield Feature(**row)
+
+    async def watched_keys(self) -> AsyncIterator[WatchedKey]:
+        async for row in self._rows(WATCHED_KEYS):
+            yield WatchedKey(**row)
 
     async def mailboxes(self) -> AsyncIterator[Mailbox]:
         async for row in self._rows(MAILBOXES):

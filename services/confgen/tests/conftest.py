@@ -22,6 +22,8 @@ from ovix_schema import (
     ContextRange,
     Extension,
     FeatureCode,
+    FuncKey,
+    FuncKeyTemplate,
     LineExtension,
     Outcall,
     OutcallExtension,
@@ -407,6 +409,12 @@ async def exchange(
     settings = some_settings(directory, database_url)
     await empty_tables(database_url)
     company = await found(sessions)
+    async with sessions.begin() as session:
+        template = FuncKeyTemplate(user_id=company.alice)
+        session.add(template)
+        await session.flush()
+        dnd = {"type": "service", "service": "enablednd"}
+        session.add(FuncKey(template_id=template.id, position=1, destination=dnd))
     generation = Generation(settings, partial(snapshot, engine))
     generation.prepare()
     (generation.directory / "extensions_extra.d" / "test.conf").write_text(TEST_CONTEXTS)

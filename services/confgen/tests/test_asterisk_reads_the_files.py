@@ -1,5 +1,6 @@
 """A real Asterisk, of both releases, reads what was rendered without a complaint."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -31,3 +32,16 @@ async def test_the_devices_are_there(exchange: Any) -> None:
     endpoints = await exchange.asterisk.cli("pjsip show endpoints")
     assert re.search(r"Endpoint: +alice/1000", endpoints), endpoints
     assert re.search(r"Endpoint: +carrier", endpoints)
+
+
+async def test_the_lamp_of_a_service_follows_its_device(exchange: Any) -> None:
+    watched = f"*735{exchange.company.alice}***225"
+    assert f"{watched}@default" in await exchange.asterisk.cli("core show hints")
+    for state, shown in (("INUSE", "InUse"), ("NOT_INUSE", "Idle")):
+        await exchange.asterisk.cli(f"devstate change Custom:{watched} {state}")
+        for _ in range(50):
+            hint = await exchange.asterisk.cli(f"core show hint {watched}")
+            if f"State:{shown}" in hint:
+                break
+            await asyncio.sleep(0.1)
+        assert f"State:{shown}" in hint

@@ -59,6 +59,8 @@ class Rows:
     """The table, or whatever else the columns are selected from."""
     entity: Column | None = None
     """The entity of a row; None when the resource belongs to the whole installation."""
+    listed: ColumnElement[bool] | None = None
+    """Which rows lists show; None: all."""
     searched: tuple[Column, ...] | None = None
     """What ``search`` looks into; default: all columns."""
     search: Callable[[ColumnElement[str]], ColumnElement[bool]] | None = None
@@ -134,6 +136,8 @@ class Rows:
         self, work: Work, statement: Select[Any], page: Page, filters: Mapping[str, object]
     ) -> Select[Any]:
         statement = self._visible(work, statement)
+        if self.listed is not None:
+            statement = statement.where(self.listed)
         for name in filters:
             column = self.columns[name]
             statement = statement.where(column == bindparam(f"filter_{name}", type_=column.type))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ovix_confgen.conf_text import section, value
 
 CONTEXTS_FILE = "extensions_contexts.conf"
+FUNC_KEYS_FILE = "extensions_func_keys.conf"
 FALLBACKS_FILE = "extensions_fallbacks.conf"
 LIBRARY_DIRECTORY = "extensions_lib.d"
 INTEGRATORS_DIRECTORY = "extensions_extra.d"
@@ -65,6 +66,7 @@ def render(settings: DialplanSettings) -> str:
             ),
             section("globals", global_variables(settings)),
             f'#include "{CONTEXTS_FILE}"\n',
+            f'#include "{FUNC_KEYS_FILE}"\n',
             f'#include "{FALLBACKS_FILE}"\n',
             f'#tryinclude "{INTEGRATORS_DIRECTORY}/*.conf"\n',
             f'#include "{LIBRARY_DIRECTORY}/*.conf"\n',

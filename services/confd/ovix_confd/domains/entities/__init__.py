@@ -83,6 +83,7 @@ ENTITIES = ResourceSpec(
                 ("contexts", "Context"),
                 ("call_permissions", "CallPermission"),
                 ("outcalls", "Outcall"),
+                ("func_key_templates", "FuncKeyTemplate"),
                 ("endpoints_sip", "SIPEndpoint"),
                 ("endpoints_custom", "CustomEndpoint"),
                 ("accounts", "Account"),
