@@ -36,6 +36,7 @@ from .routing import (
     OutcallTrunk,
     Trunk,
 )
+from .settings import Setting
 from .voicemails import Voicemail, VoicemailZone
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "Policy",
     "Schedule",
     "SchedulePeriod",
+    "Setting",
     "Table",
     "Token",
     "Trunk",

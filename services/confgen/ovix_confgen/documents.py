@@ -280,9 +280,11 @@ UNCONCERNED = (
     "config.users.groups.#", "config.user_cti_profile_association.#", "config.callpermission.#",
     "config.schedules.#", "config.device.#", "config.lines.*.devices.#", "config.live_reload.#",
     "config.outcalls.*.callpermissions.#", "config.outcalls.schedules.#", "config.funckey.#",
-    "config.func_key.#",
+    "config.func_key.#", "config.sip_general.#", "config.iax_general.#",
+    "config.iax_callnumberlimits.#", "config.sccp_general.#", "config.queue_general.#",
+    "config.confbridge_wazo_default_bridge.#", "config.confbridge_wazo_default_user.#",
 )  # fmt: skip
-"""Events about what agid asks the database for at each call: no file knows of it."""
+"""Events about what agid asks the database for at each call, or that no file knows of."""
 
 
 def concerned(routing_key: str) -> list[Document]:

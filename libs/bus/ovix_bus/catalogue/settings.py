@@ -1,0 +1,44 @@
+"""Settings of the whole installation, by section. Sources: reference/confd/events.md, "Other
+resources" and "Events of the target taken from H".
+"""
+
+from ..event import EventType
+from ..shapes import Nothing
+
+
+def _edited(section: str) -> EventType[[]]:
+    title = section.replace("_", " ")
+    return EventType(
+        f"{section}_edited",
+        f"config.{section}.edited",
+        Nothing,
+        f"The settings of {title} were replaced.",
+    )
+
+
+def _updated(section: str) -> EventType[[]]:
+    title = section.replace("_", " ")
+    return EventType(
+        f"{section}_updated",
+        f"config.{section}.updated",
+        Nothing,
+        f"The settings of {title} were replaced.",
+    )
+
+
+sip_general_edited = _edited("sip_general")
+iax_general_edited = _edited("iax_general")
+iax_callnumberlimits_edited = _edited("iax_callnumberlimits")
+sccp_general_edited = _edited("sccp_general")
+queue_general_edited = _edited("queue_general")
+voicemail_general_edited = _edited("voicemail_general")
+voicemail_zonemessages_edited = _edited("voicemail_zonemessages")
+features_general_edited = _edited("features_general")
+features_featuremap_edited = _edited("features_featuremap")
+features_applicationmap_edited = _edited("features_applicationmap")
+rtp_general_edited = _edited("rtp_general")
+rtp_ice_host_candidates_edited = _edited("rtp_ice_host_candidates")
+confbridge_wazo_default_bridge_edited = _edited("confbridge_wazo_default_bridge")
+confbridge_wazo_default_user_edited = _edited("confbridge_wazo_default_user")
+pjsip_global_updated = _updated("pjsip_global")
+pjsip_system_updated = _updated("pjsip_system")

@@ -1,0 +1,6 @@
+"""``/asterisk/<file>/<section>``: the general settings of Asterisk's files."""
+
+from .sections import SECTIONS
+from .zone_messages import ZONE_MESSAGES
+
+SPECS = (*SECTIONS, ZONE_MESSAGES)
