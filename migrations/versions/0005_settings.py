@@ -100,6 +100,7 @@ SETTINGS: dict[str, dict[str, object]] = {
     ),
     "pjsip_system": options("timer_t1 500, timer_b 32000"),
 }
+CTI_PROFILES = ("Supervisor", "Agent", "Client", "Switchboard")
 
 
 def upgrade() -> None:
@@ -113,7 +114,19 @@ def upgrade() -> None:
     op.bulk_insert(
         settings, [{"name": name, "content": content} for name, content in SETTINGS.items()]
     )
+    profiles = op.create_table(
+        "cti_profiles",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cti_profiles")),
+        sa.UniqueConstraint("name", name=op.f("uq_cti_profiles_name")),
+        info={"owner": "confd"},
+    )
+    op.bulk_insert(
+        profiles, [{"id": n, "name": name} for n, name in enumerate(CTI_PROFILES, start=1)]
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("cti_profiles")
     op.drop_table("settings")

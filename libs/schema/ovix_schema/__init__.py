@@ -36,7 +36,7 @@ from .routing import (
     OutcallTrunk,
     Trunk,
 )
-from .settings import Setting
+from .settings import CtiProfile, Setting
 from .voicemails import Voicemail, VoicemailZone
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Context",
     "ContextInclusion",
     "ContextRange",
+    "CtiProfile",
     "Device",
     "DialAction",
     "EndpointCustom",

@@ -18,4 +18,14 @@ class Setting(Table):
     content: Mapped[dict[str, Any]]
 
 
-__all__ = ["Setting"]
+class CtiProfile(Table):
+    """A profile of XiVO's client."""
+
+    __tablename__ = "cti_profiles"
+    __table_args__ = (owned_by("confd"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+__all__ = ["CtiProfile", "Setting"]

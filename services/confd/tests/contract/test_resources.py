@@ -280,10 +280,10 @@ async def test_null_is_taken_only_where_the_description_says_so(
 
 
 async def test_a_list_is_paged_and_counted(resource: Spec, api: AsyncClient, make: Make) -> None:
-    await make(resource, 5)
+    made = await make(resource, 5)
     everything = (await api.get(resource.path)).json()
     fits(list_of(resource.read), everything)
-    assert everything["total"] == len(everything["items"]) >= 5
+    assert everything["total"] == len(everything["items"]) >= len(made) > 3
     for parameters, expected in (
         ({"limit": 2}, everything["items"][:2]),
         ({"limit": 2, "offset": 2}, everything["items"][2:4]),
