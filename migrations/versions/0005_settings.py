@@ -99,6 +99,20 @@ SETTINGS: dict[str, dict[str, object]] = {
         "user_agent Ovix", endpoint_identifier_order="auth_username,username,ip"
     ),
     "pjsip_system": options("timer_t1 500, timer_b 32000"),
+    "dhcp": {"active": False, "pool_start": None, "pool_end": None, "network_interfaces": []},
+    "emails": {
+        "domain_name": "",
+        "from": "",
+        "address_rewriting_rules": [],
+        "smtp_host": "",
+        "fallback_smtp_host": "",
+    },
+    "ha": {"node_type": "disabled", "remote_address": None},
+    "provisioning_networking": {
+        "provision_host": None,
+        "provision_http_port": 8667,
+        "provision_http_base_url": None,
+    },
 }
 CTI_PROFILES = ("Supervisor", "Agent", "Client", "Switchboard")
 

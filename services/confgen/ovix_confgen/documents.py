@@ -283,6 +283,8 @@ UNCONCERNED = (
     "config.func_key.#", "config.sip_general.#", "config.iax_general.#",
     "config.iax_callnumberlimits.#", "config.sccp_general.#", "config.queue_general.#",
     "config.confbridge_wazo_default_bridge.#", "config.confbridge_wazo_default_user.#",
+    "config.dhcp.#", "config.email.#", "config.ha.#", "config.provisioning.#",
+    "config.access_feature.#",
 )  # fmt: skip
 """Events about what agid asks the database for at each call, or that no file knows of."""
 

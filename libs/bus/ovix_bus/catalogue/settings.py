@@ -6,24 +6,13 @@ from ..event import EventType
 from ..shapes import Nothing
 
 
+def _replaced(name: str, routing_key: str) -> EventType[[]]:
+    title = name.rpartition("_")[0].replace("_", " ")
+    return EventType(name, routing_key, Nothing, f"The settings of {title} were replaced.")
+
+
 def _edited(section: str) -> EventType[[]]:
-    title = section.replace("_", " ")
-    return EventType(
-        f"{section}_edited",
-        f"config.{section}.edited",
-        Nothing,
-        f"The settings of {title} were replaced.",
-    )
-
-
-def _updated(section: str) -> EventType[[]]:
-    title = section.replace("_", " ")
-    return EventType(
-        f"{section}_updated",
-        f"config.{section}.updated",
-        Nothing,
-        f"The settings of {title} were replaced.",
-    )
+    return _replaced(f"{section}_edited", f"config.{section}.edited")
 
 
 sip_general_edited = _edited("sip_general")
@@ -40,5 +29,11 @@ rtp_general_edited = _edited("rtp_general")
 rtp_ice_host_candidates_edited = _edited("rtp_ice_host_candidates")
 confbridge_wazo_default_bridge_edited = _edited("confbridge_wazo_default_bridge")
 confbridge_wazo_default_user_edited = _edited("confbridge_wazo_default_user")
-pjsip_global_updated = _updated("pjsip_global")
-pjsip_system_updated = _updated("pjsip_system")
+pjsip_global_updated = _replaced("pjsip_global_updated", "config.pjsip_global.updated")
+pjsip_system_updated = _replaced("pjsip_system_updated", "config.pjsip_system.updated")
+dhcp_edited = _edited("dhcp")
+email_config_updated = _replaced("email_config_updated", "config.email.updated")
+ha_edited = _edited("ha")
+provisioning_networking_edited = _replaced(
+    "provisioning_networking_edited", "config.provisioning.networking.edited"
+)
