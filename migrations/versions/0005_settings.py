@@ -139,8 +139,20 @@ def upgrade() -> None:
     op.bulk_insert(
         profiles, [{"id": n, "name": name} for n, name in enumerate(CTI_PROFILES, start=1)]
     )
+    op.create_table(
+        "access_features",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("feature", sa.String(length=64), nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default="true", nullable=False),
+        sa.CheckConstraint("feature IN ('phonebook')", name=op.f("ck_access_features_feature")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_features")),
+        sa.UniqueConstraint("host", "feature", name=op.f("uq_access_features_host_feature")),
+        info={"owner": "confd"},
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("access_features")
     op.drop_table("cti_profiles")
     op.drop_table("settings")

@@ -36,12 +36,13 @@ from .routing import (
     OutcallTrunk,
     Trunk,
 )
-from .settings import CtiProfile, Setting
+from .settings import AccessFeature, CtiProfile, Setting
 from .voicemails import Voicemail, VoicemailZone
 
 __all__ = [
     "CONTEXT_TYPES",
     "RANGE_KINDS",
+    "AccessFeature",
     "Account",
     "AccountPolicy",
     "BusDeadLetter",

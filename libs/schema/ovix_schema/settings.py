@@ -1,11 +1,11 @@
-"""Settings of the whole installation: a document for each section of the configuration API."""
+"""What is set for the whole installation: a document for each section, and a few short lists."""
 
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .declarative import Table, owned_by
+from .declarative import IntId, Table, owned_by
 
 
 class Setting(Table):
@@ -28,4 +28,20 @@ class CtiProfile(Table):
     name: Mapped[str] = mapped_column(String(40), unique=True)
 
 
-__all__ = ["CtiProfile", "Setting"]
+class AccessFeature(Table):
+    """A host or network that may use a service of the phones."""
+
+    __tablename__ = "access_features"
+    __table_args__ = (
+        UniqueConstraint("host", "feature"),
+        CheckConstraint("feature IN ('phonebook')", name="feature"),
+        owned_by("confd"),
+    )
+
+    id: Mapped[IntId]
+    host: Mapped[str] = mapped_column(String(255))
+    feature: Mapped[str] = mapped_column(String(64))
+    enabled: Mapped[bool] = mapped_column(server_default="true")
+
+
+__all__ = ["AccessFeature", "CtiProfile", "Setting"]

@@ -2,8 +2,17 @@
 resources" and "Events of the target taken from H".
 """
 
-from ..event import EventType
-from ..shapes import Nothing
+from ..event import EventData, EventType
+from ..shapes import Nothing, life
+
+
+class AccessFeature(EventData):
+    """A host or network, and what it may use."""
+
+    id: int
+    host: str
+    feature: str
+    enabled: bool
 
 
 def _replaced(name: str, routing_key: str) -> EventType[[]]:
@@ -36,4 +45,7 @@ email_config_updated = _replaced("email_config_updated", "config.email.updated")
 ha_edited = _edited("ha")
 provisioning_networking_edited = _replaced(
     "provisioning_networking_edited", "config.provisioning.networking.edited"
+)
+access_feature_created, access_feature_edited, access_feature_deleted = life(
+    "access_feature", "config.access_feature", AccessFeature
 )
