@@ -146,6 +146,14 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """General options of a file, as they are set through the configuration API."""
+
+    name: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Unsupported:
     """Something stored that Asterisk does not get, and why."""
 

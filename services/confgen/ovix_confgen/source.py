@@ -19,6 +19,7 @@ from ovix_confgen.rows import (
     Range,
     Route,
     RouteTrunk,
+    Section,
     SipAccount,
     SipLine,
     SipTrunk,
@@ -125,6 +126,11 @@ FROM voicemails WHERE enabled ORDER BY context COLLATE "C", number COLLATE "C"
 
 ZONES = 'SELECT name, timezone, message FROM voicemail_zones ORDER BY position, name COLLATE "C"'
 
+SECTIONS = """
+SELECT name, content -> 'options' AS options FROM settings WHERE content -> 'options' IS NOT NULL
+ORDER BY name COLLATE "C"
+"""
+
 
 class Source(Protocol):
     """All rows the files are made of."""
@@ -155,6 +161,9 @@ class Source(Protocol):
 
     def zones(self) -> AsyncIterator[Zone]:
         """Zone messages, in order."""
+
+    def sections(self) -> AsyncIterator[Section]:
+        """General options of the files, by name of their section."""
 
 
 class DatabaseSource:
@@ -213,6 +222,10 @@ class DatabaseSource:
     async def zones(self) -> AsyncIterator[Zone]:
         async for row in self._rows(ZONES):
             yield Zone(**row)
+
+    async def sections(self) -> AsyncIterator[Section]:
+        async for row in self._rows(SECTIONS):
+            yield Section(**row)
 
     async def _rows(self, statement: str) -> AsyncIterator[RowMapping]:
         result = await self._connection.stream(

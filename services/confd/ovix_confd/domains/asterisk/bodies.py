@@ -6,7 +6,7 @@ Source: reference/confd/settings-wizard-misc.md, "Asterisk settings".
 from collections.abc import Collection
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from ...kit import Int32, Schema, Text, text
 
@@ -46,13 +46,10 @@ PJSIP_SYSTEM_OPTIONS = frozenset(
 """What ``config show help res_pjsip`` of Asterisk 22 lists for the two objects."""
 
 
-def _none_of(refused: Collection[str], why: str) -> AfterValidator:
-    def check(name: str) -> str:
-        if name in refused:
-            raise ValueError(why)
-        return name
-
-    return AfterValidator(check)
+def _is_not_about_parking(name: str) -> str:
+    if name in PARKING_OPTIONS:
+        raise ValueError("options of parking are refused")
+    return name
 
 
 def _one_of(known: Collection[str], where: str) -> AfterValidator:
@@ -74,10 +71,24 @@ def _containing(*needed: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-ChannelOption = Annotated[
-    str, text(128), _none_of(("register",), "registrations are no options: use /registers")
-]
+def _is_no_registration(name: str) -> str:
+    if name == "register":
+        raise ValueError("registrations are no options: use /registers")
+    return name
+
+
+def _starts_with_a_name(pair: list[str]) -> list[str]:
+    if len(_is_no_registration(pair[0])) > 128:
+        raise ValueError("a name has 128 characters at most")
+    return pair
+
+
+ChannelOption = Annotated[str, text(128), AfterValidator(_is_no_registration)]
 ShortValue = Annotated[str, text(255)]
+Pair = Annotated[
+    list[ShortValue], Field(min_length=2, max_length=2), AfterValidator(_starts_with_a_name)
+]
+"""Name and value."""
 
 
 class Options(Schema):
@@ -96,14 +107,14 @@ class OrderedOptions(Schema):
     """All options of a channel driver; those that repeat, or whose order matters, as pairs."""
 
     options: dict[ChannelOption, ShortValue]
-    ordered_options: list[tuple[ChannelOption, ShortValue]]
+    ordered_options: list[Pair]
 
 
 class OrderedOptionsRead(Schema):
     """All options of a channel driver; those that repeat, or whose order matters, as pairs."""
 
     options: dict[str, str]
-    ordered_options: list[tuple[str, str]]
+    ordered_options: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
 
 
 class SccpOptions(Schema):
@@ -116,7 +127,7 @@ class FeaturesGeneral(Schema):
     """Options of features.conf that are not about parking."""
 
     options: dict[
-        Annotated[str, text(128), _none_of(PARKING_OPTIONS, "options of parking are refused")],
+        Annotated[str, text(128), AfterValidator(_is_not_about_parking)],
         ShortValue,
     ]
 
