@@ -333,7 +333,7 @@ UNCONCERNED = (
     "config.users.*.forwards.#", "config.users.*.services.#", "config.users.*.callpermissions.#",
     "config.users.*.entities.#", "config.users.schedules.#", "config.users.fallbacks.#",
     "config.users.groups.#", "config.user_cti_profile_association.#", "config.callpermission.#",
-    "config.schedules.#", "config.device.#", "config.lines.*.devices.#", "config.live_reload.#",
+    "config.schedules.#", "config.device.#", "config.lines.*.devices.#",
     "config.outcalls.*.callpermissions.#", "config.outcalls.schedules.#", "config.funckey.#",
     "config.func_key.#", "config.sip_general.#", "config.iax_general.#",
     "config.iax_callnumberlimits.#", "config.sccp_general.#", "config.queue_general.#",
@@ -347,6 +347,7 @@ UNCONCERNED = (
 def concerned(routing_key: str) -> list[Document]:
     """The files an event may change; for an event nobody foresaw, all that come from the database.
 
+    So it is when live reload is switched on or off: the rendering reads which of the two it was.
     Rendering one file too many costs a moment; one too few would be a wrong configuration.
     """
     if topic_matches(UNCONCERNED, routing_key):

@@ -154,6 +154,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Installation:
+    """What is true of all files."""
+
+    live_reload: bool
+    """Whether Asterisk is asked to read what changes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unsupported:
     """Something stored that Asterisk does not get, and why."""
 

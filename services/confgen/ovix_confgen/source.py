@@ -15,6 +15,7 @@ from ovix_confgen.rows import (
     DialledNumber,
     DialplanContext,
     Feature,
+    Installation,
     Mailbox,
     Range,
     Route,
@@ -131,6 +132,8 @@ SELECT name, content -> 'options' AS options FROM settings WHERE content -> 'opt
 ORDER BY name COLLATE "C"
 """
 
+INSTALLATION = "SELECT live_reload FROM installation"
+
 
 class Source(Protocol):
     """All rows the files are made of."""
@@ -164,6 +167,9 @@ class Source(Protocol):
 
     def sections(self) -> AsyncIterator[Section]:
         """General options of the files, by name of their section."""
+
+    def installation(self) -> AsyncIterator[Installation]:
+        """One row."""
 
 
 class DatabaseSource:
@@ -226,6 +232,10 @@ class DatabaseSource:
     async def sections(self) -> AsyncIterator[Section]:
         async for row in self._rows(SECTIONS):
             yield Section(**row)
+
+    async def installation(self) -> AsyncIterator[Installation]:
+        async for row in self._rows(INSTALLATION):
+            yield Installation(**row)
 
     async def _rows(self, statement: str) -> AsyncIterator[RowMapping]:
         result = await self._connection.stream(
