@@ -14,6 +14,7 @@ from ovix_bus.catalogue import (
     lines,
     numbering,
     permissions,
+    settings,
     users,
     voicemails,
 )
@@ -109,6 +110,16 @@ XIVO: list[tuple[Event, str, str, dict[str, object]]] = [
      {"id": 2}),
     (installation.live_reload_edited(live_reload_enabled=True), "live_reload_edited",
      "config.live_reload.edited", {"live_reload_enabled": True}),
+    (settings.sip_general_edited(), "sip_general_edited", "config.sip_general.edited", {}),
+    (settings.voicemail_zonemessages_edited(), "voicemail_zonemessages_edited",
+     "config.voicemail_zonemessages.edited", {}),
+    (settings.pjsip_global_updated(), "pjsip_global_updated", "config.pjsip_global.updated", {}),
+    (settings.email_config_updated(), "email_config_updated", "config.email.updated", {}),
+    (settings.provisioning_networking_edited(), "provisioning_networking_edited",
+     "config.provisioning.networking.edited", {}),
+    (settings.access_feature_created(id=1, host="h", feature="phonebook", enabled=True),
+     "access_feature_created", "config.access_feature.created",
+     {"id": 1, "host": "h", "feature": "phonebook", "enabled": True}),
 ]  # fmt: skip
 
 

@@ -37,11 +37,13 @@ from .routing import (
     OutcallTrunk,
     Trunk,
 )
+from .settings import AccessFeature, CtiProfile, Setting
 from .voicemails import Voicemail, VoicemailZone
 
 __all__ = [
     "CONTEXT_TYPES",
     "RANGE_KINDS",
+    "AccessFeature",
     "Account",
     "AccountPolicy",
     "BusDeadLetter",
@@ -55,6 +57,7 @@ __all__ = [
     "Context",
     "ContextInclusion",
     "ContextRange",
+    "CtiProfile",
     "Device",
     "DialAction",
     "EndpointCustom",
@@ -78,6 +81,7 @@ __all__ = [
     "Policy",
     "Schedule",
     "SchedulePeriod",
+    "Setting",
     "Table",
     "Token",
     "Trunk",

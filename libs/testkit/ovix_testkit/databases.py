@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SERVER_VARIABLE = "OVIX_TEST_DATABASE_URL"
 """A server that tests may create databases on; unset: the embedded one is started."""
 TEMPLATE = "ovix_test_template"
-KEPT_TABLES = frozenset({"installation", "feature_codes", "voicemail_zones"})
+KEPT_TABLES = frozenset(
+    {"cti_profiles", "feature_codes", "installation", "settings", "voicemail_zones"}
+)
 """Rows that migrations put there, and that tests leave alone."""
 
 

@@ -14,9 +14,15 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from ovix_confd.app import create_confd_app
 from ovix_confd.settings import ConfdSettings
-from ovix_schema import Entity, OutboxMessage, Table, Token
+from ovix_schema import (
+    Entity,
+    OutboxMessage,
+    Table,
+    Token,
+    Voicemail,
+)
 from ovix_web import Sessions, hash_of
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 BASE = "http://confd:9486/1.1"
 
@@ -88,6 +94,21 @@ def client(app: FastAPI, save: Save) -> Client:
 async def api(client: Client, entity: Entity) -> AsyncClient:
     """A client who may do anything, in an installation with one entity."""
     return await client("confd.#")
+
+
+@pytest_asyncio.fixture
+async def as_installed(sessions: Sessions, clean_database: str) -> AsyncIterator[None]:
+    """The settings that migrations put there, put back when the test is over."""
+    names = ("settings", "installation", "voicemail_zones")
+    tables = [Table.metadata.tables[name] for name in names]
+    async with sessions() as session:
+        rows = [(await session.execute(select(each))).mappings().all() for each in tables]
+    yield
+    async with sessions.begin() as session:
+        await session.execute(delete(Voicemail))
+        for table, installed in zip(tables, rows, strict=True):
+            await session.execute(delete(table))
+            await session.execute(insert(table), [dict(row) for row in installed])
 
 
 @pytest.fixture

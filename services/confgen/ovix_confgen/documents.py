@@ -1,7 +1,7 @@
 """Every file of Asterisk: what it is made of, which events concern it, which modules read it."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,6 +22,7 @@ from ovix_confgen.renderers import (
     voicemail,
 )
 from ovix_confgen.renderers.dialplan_contexts import ContextWriter, usable_contexts
+from ovix_confgen.renderers.options import Options
 from ovix_confgen.rows import Unsupported
 from ovix_confgen.settings import ConfgenSettings
 from ovix_confgen.source import Source
@@ -57,9 +58,21 @@ class Document:
         return bool(self.events) and topic_matches(self.events, routing_key)
 
 
+async def _options(source: Source) -> Mapping[str, Options]:
+    return {section.name: section.options async for section in source.sections()}
+
+
 async def _pjsip(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
     yield HEADER
-    yield sip_general.render(settings.sip, [each async for each in source.features()])
+    options = await _options(source)
+    text, ignored = sip_general.render(
+        settings.sip,
+        [each async for each in source.features()],
+        options.get("pjsip_global", {}),
+        options.get("pjsip_system", {}),
+    )
+    report(ignored)
+    yield text
 
 
 async def _lines(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
@@ -154,9 +167,9 @@ async def _voicemail(
     source: Source, settings: ConfgenSettings, report: Report
 ) -> AsyncIterator[str]:
     yield HEADER
-    text, ignored = voicemail.render_head(
-        settings.voicemail, [each async for each in source.zones()]
-    )
+    options = (await _options(source)).get("voicemail_general", {})
+    zones = [each async for each in source.zones()]
+    text, ignored = voicemail.render_head(options, zones, settings.mail_command)
     report(ignored)
     yield text
     current: str | None = None
@@ -177,6 +190,33 @@ async def _voicemail(
         text, ignored = voicemail.render_mailbox(box)
         report(ignored)
         yield text
+
+
+async def _rtp(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
+    yield HEADER
+    options = await _options(source)
+    text, ignored = engine.render_rtp(
+        options.get("rtp_general", {}),
+        options.get("rtp_ice_host_candidates", {}),
+        settings.rtp_start,
+        settings.rtp_end,
+    )
+    report(ignored)
+    yield text
+
+
+async def _features(
+    source: Source, settings: ConfgenSettings, report: Report
+) -> AsyncIterator[str]:
+    yield HEADER
+    options = await _options(source)
+    text, ignored = engine.render_features(
+        options.get("features_general", {}),
+        options.get("features_featuremap", {}),
+        options.get("features_applicationmap", {}),
+    )
+    report(ignored)
+    yield text
 
 
 def _fixed(render: Callable[[ConfgenSettings], str]) -> Write:
@@ -233,7 +273,6 @@ _VOICEMAILS = ("config.voicemail.#", "config.voicemail_general.#",
                "config.voicemail_zonemessages.#")  # fmt: skip
 
 _STATIC_MODULES: dict[str, tuple[str, ...]] = {
-    "features.conf": ("features",),
     "indications.conf": ("indications",),
     "logger.conf": ("logger",),
     "musiconhold.conf": ("res_musiconhold.so",),
@@ -241,7 +280,12 @@ _STATIC_MODULES: dict[str, tuple[str, ...]] = {
 }
 
 DOCUMENTS: Sequence[Document] = (
-    Document("pjsip.conf", _pjsip, (PJSIP,), _FEATURES),
+    Document(
+        "pjsip.conf",
+        _pjsip,
+        (PJSIP,),
+        (*_FEATURES, "config.pjsip_global.#", "config.pjsip_system.#"),
+    ),
     Document(
         sip_general.LINES_FILE,
         _lines,
@@ -278,8 +322,19 @@ DOCUMENTS: Sequence[Document] = (
     ),
     Document(
         "rtp.conf",
-        _fixed(lambda it: engine.render_rtp(it.rtp_start, it.rtp_end)),
+        _rtp,
         ("res_rtp_asterisk.so",),
+        ("config.rtp_general.#", "config.rtp_ice_host_candidates.#"),
+    ),
+    Document(
+        "features.conf",
+        _features,
+        ("features",),
+        (
+            "config.features_general.#",
+            "config.features_featuremap.#",
+            "config.features_applicationmap.#",
+        ),
     ),
     *(
         Document(name, _packaged("static", name), _STATIC_MODULES.get(name, ()))
@@ -299,15 +354,21 @@ UNCONCERNED = (
     "config.users.*.forwards.#", "config.users.*.services.#", "config.users.*.callpermissions.#",
     "config.users.*.entities.#", "config.users.schedules.#", "config.users.fallbacks.#",
     "config.users.groups.#", "config.user_cti_profile_association.#", "config.callpermission.#",
-    "config.schedules.#", "config.device.#", "config.lines.*.devices.#", "config.live_reload.#",
+    "config.schedules.#", "config.device.#", "config.lines.*.devices.#",
     "config.outcalls.*.callpermissions.#", "config.outcalls.schedules.#",
+    "config.sip_general.#", "config.iax_general.#",
+    "config.iax_callnumberlimits.#", "config.sccp_general.#", "config.queue_general.#",
+    "config.confbridge_wazo_default_bridge.#", "config.confbridge_wazo_default_user.#",
+    "config.dhcp.#", "config.email.#", "config.ha.#", "config.provisioning.#",
+    "config.access_feature.#",
 )  # fmt: skip
-"""Events about what agid asks the database for at each call: no file knows of it."""
+"""Events about what agid asks the database for at each call, or that no file knows of."""
 
 
 def concerned(routing_key: str) -> list[Document]:
     """The files an event may change; for an event nobody foresaw, all that come from the database.
 
+    So it is when live reload is switched on or off: the rendering reads which of the two it was.
     Rendering one file too many costs a moment; one too few would be a wrong configuration.
     """
     if topic_matches(UNCONCERNED, routing_key):

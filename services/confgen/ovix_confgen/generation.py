@@ -50,6 +50,8 @@ class Generation:
         self.states = {document.name: FileState(document.name) for document in DOCUMENTS}
         self.pending: set[str] = set()
         """Modules whose files are newer than what Asterisk has read."""
+        self.live_reload = True
+        """Whether Asterisk may be asked to read it, as of the last rendering."""
         self._being_reloaded: set[str] = set()
 
     def prepare(self) -> None:
@@ -74,6 +76,8 @@ class Generation:
         drafts: list[tuple[Document, files.Candidate]] = []
         try:
             async with self._snapshot() as source:
+                async for installation in source.installation():
+                    self.live_reload = installation.live_reload
                 for document in documents:
                     candidate = await self._draft(document, source)
                     drafts.append((document, candidate))

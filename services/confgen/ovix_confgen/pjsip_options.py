@@ -49,7 +49,9 @@ def _text(text: str) -> str:
     return text
 
 
-def _matching(pattern: re.Pattern[str], what: str) -> Kind:
+def matching(pattern: re.Pattern[str], what: str) -> Kind:
+    """Texts of that form; ``what`` says in errors which one that is."""
+
     def read(text: str) -> str:
         if not pattern.fullmatch(text):
             raise Unwritable(f"is not {what}")
@@ -67,7 +69,9 @@ def _number(lowest: int, highest: int) -> Kind:
     return Kind(read)
 
 
-def _one_of(*choices: str) -> Kind:
+def one_of(*choices: str) -> Kind:
+    """One of the words, whatever its case."""
+
     def read(text: str) -> str:
         if text.lower() not in choices:
             raise Unwritable(f"is not one of {', '.join(choices)}")
@@ -96,14 +100,14 @@ def _listed(*choices: str) -> Kind:
 YES_NO = Kind(_yes_no)
 TEXT = Kind(_text)
 CODECS = Kind(_codecs)
-NAMES = _matching(_NAMES, "a list of names")
-URI = _matching(_URI, "a SIP URI")
-SET_VAR = _matching(_SET_VAR, "NAME=value")
-ADDRESSES = _matching(re.compile(r"[0-9A-Fa-f.:/,! ]+"), "a list of networks")
+NAMES = matching(_NAMES, "a list of names")
+URI = matching(_URI, "a SIP URI")
+SET_VAR = matching(_SET_VAR, "NAME=value")
+ADDRESSES = matching(re.compile(r"[0-9A-Fa-f.:/,! ]+"), "a list of networks")
 SECONDS = _number(0, 2**31 - 1)
-TOS = _matching(re.compile(r"[A-Za-z0-9]{1,8}"), "a type of service")
+TOS = matching(re.compile(r"[A-Za-z0-9]{1,8}"), "a type of service")
 COS = _number(0, 7)
-GROUPS = _matching(re.compile(r"[0-9]{1,2}([,-][0-9]{1,2})*"), "a list of groups from 0 to 63")
+GROUPS = matching(re.compile(r"[0-9]{1,2}([,-][0-9]{1,2})*"), "a list of groups from 0 to 63")
 
 ENDPOINT: dict[str, Kind] = {
     **dict.fromkeys(
@@ -145,17 +149,17 @@ ENDPOINT: dict[str, Kind] = {
         ),
         TEXT,
     ),
-    "100rel": _one_of("no", "required", "yes"),
+    "100rel": one_of("no", "required", "yes"),
     "allow": CODECS,
     "disallow": CODECS,
     "call_group": GROUPS,
     "pickup_group": GROUPS,
-    "callerid_privacy": _one_of(
+    "callerid_privacy": one_of(
         "allowed_not_screened", "allowed_passed_screen", "allowed_failed_screen", "allowed",
         "prohib_not_screened", "prohib_passed_screen", "prohib_failed_screen", "prohib",
         "unavailable",
     ),
-    "connected_line_method": _one_of("invite", "reinvite", "update"),
+    "connected_line_method": one_of("invite", "reinvite", "update"),
     "context": NAMES,
     "cos_audio": COS,
     "cos_video": COS,
@@ -163,22 +167,22 @@ ENDPOINT: dict[str, Kind] = {
     "contact_permit": ADDRESSES,
     "deny": ADDRESSES,
     "permit": ADDRESSES,
-    "direct_media_glare_mitigation": _one_of("none", "outgoing", "incoming"),
-    "direct_media_method": _one_of("invite", "reinvite", "update"),
-    "dtls_fingerprint": _one_of("sha-1", "sha-256"),
+    "direct_media_glare_mitigation": one_of("none", "outgoing", "incoming"),
+    "direct_media_method": one_of("invite", "reinvite", "update"),
+    "dtls_fingerprint": one_of("sha-1", "sha-256"),
     "dtls_rekey": SECONDS,
-    "dtls_setup": _one_of("active", "passive", "actpass"),
-    "dtls_verify": _one_of("yes", "no", "fingerprint", "certificate"),
-    "dtmf_mode": _one_of("rfc4733", "inband", "info", "auto", "auto_info", "none"),
+    "dtls_setup": one_of("active", "passive", "actpass"),
+    "dtls_verify": one_of("yes", "no", "fingerprint", "certificate"),
+    "dtmf_mode": one_of("rfc4733", "inband", "info", "auto", "auto_info", "none"),
     "identify_by": _listed("username", "auth_username", "ip", "header"),
-    "media_encryption": _one_of("no", "sdes", "dtls"),
+    "media_encryption": one_of("no", "sdes", "dtls"),
     "outbound_proxy": URI,
-    "redirect_method": _one_of("user", "uri_core", "uri_pjsip"),
-    "rtp_engine": _one_of("asterisk"),
+    "redirect_method": one_of("user", "uri_core", "uri_pjsip"),
+    "rtp_engine": one_of("asterisk"),
     "set_var": SET_VAR,
     "subscribe_context": NAMES,
-    "t38_udptl_ec": _one_of("none", "fec", "redundancy"),
-    "timers": _one_of("no", "yes", "required", "always", "forced"),
+    "t38_udptl_ec": one_of("none", "fec", "redundancy"),
+    "timers": one_of("no", "yes", "required", "always", "forced"),
     "tos_audio": TOS,
     "tos_video": TOS,
     "transport": NAMES,
@@ -197,7 +201,7 @@ AOR: dict[str, Kind] = {
     "minimum_expiration": SECONDS,
     "outbound_proxy": URI,
     "qualify_frequency": _number(0, 86400),
-    "qualify_timeout": _matching(re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?"), "a number of seconds"),
+    "qualify_timeout": matching(re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?"), "a number of seconds"),
     "remove_existing": YES_NO,
     "remove_unavailable": YES_NO,
     "support_path": YES_NO,
@@ -205,7 +209,7 @@ AOR: dict[str, Kind] = {
 }
 
 AUTH: dict[str, Kind] = {
-    "auth_type": _one_of("userpass"),
+    "auth_type": one_of("userpass"),
     "nonce_lifetime": SECONDS,
     "password": TEXT,
     "realm": TEXT,
@@ -213,7 +217,7 @@ AUTH: dict[str, Kind] = {
 }
 
 IDENTIFY: dict[str, Kind] = {
-    "match": _matching(re.compile(r"[A-Za-z0-9._:/\[\]-]{1,255}"), "an address"),
+    "match": matching(re.compile(r"[A-Za-z0-9._:/\[\]-]{1,255}"), "an address"),
     "match_header": TEXT,
     "srv_lookups": YES_NO,
 }

@@ -101,8 +101,8 @@ class Regeneration:
         while True:
             await self._reload.wait()
             self._reload.clear()
-            if not ami.connected:
-                continue  # on_connected asks again
+            if not ami.connected or not self.generation.live_reload:
+                continue  # on_connected asks again, or the rendering that reload is on for
             for module in reload_order(self.generation.pending):
                 await self._reload_module(ami, module)
 

@@ -156,6 +156,22 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """General options of a file, as they are set through the configuration API."""
+
+    name: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is true of all files."""
+
+    live_reload: bool
+    """Whether Asterisk is asked to read what changes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unsupported:
     """Something stored that Asterisk does not get, and why."""
 

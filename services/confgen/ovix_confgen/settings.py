@@ -11,7 +11,6 @@ from pydantic import Field, SecretStr
 from ovix_confgen.renderers.dialplan_globals import DialplanSettings
 from ovix_confgen.renderers.engine import ManagerSettings
 from ovix_confgen.renderers.sip_general import SipSettings
-from ovix_confgen.renderers.voicemail import VoicemailSettings
 
 AGID_PORT = 4573
 LOOPBACK = ("127.0.0.1/32",)
@@ -51,12 +50,14 @@ class ConfgenSettings(ServiceSettings):
     """How often Asterisk asks a registered phone whether it still is there; 0: never."""
     sip_language: str = "fr_FR"
     """Of the prompts, for users who have none."""
-    rtp_start: int = Field(10000, ge=1024, le=65535)
-    rtp_end: int = Field(20000, ge=1024, le=65535)
+    rtp_start: int | None = Field(None, ge=1024, le=65535)
+    rtp_end: int | None = Field(None, ge=1024, le=65535)
+    """None: as ``/asterisk/rtp/general`` says."""
 
     emergency_numbers: Listed = ()
     """Numbers of this site that always go out, beside those of the country."""
-    mail_command: str = "/usr/sbin/sendmail -t"
+    mail_command: str = ""
+    """Empty: as ``/asterisk/voicemail/general`` says."""
 
     quiet_s: float = own("confgen", "quiet_s", 0.1, ge=0)
     """How long nothing must change before the files are rendered."""
@@ -101,11 +102,6 @@ class ConfgenSettings(ServiceSettings):
             agid_address=self.agid_host if default else f"{self.agid_host}:{self.agid_port}",
             emergency_numbers=self.emergency_numbers,
         )
-
-    @property
-    def voicemail(self) -> VoicemailSettings:
-        """How mail leaves."""
-        return VoicemailSettings(mail_command=self.mail_command)
 
 
 def _is_loopback(host: str) -> bool:

@@ -15,10 +15,12 @@ from ovix_confgen.rows import (
     DialledNumber,
     DialplanContext,
     Feature,
+    Installation,
     Mailbox,
     Range,
     Route,
     RouteTrunk,
+    Section,
     SipAccount,
     SipLine,
     SipTrunk,
@@ -148,6 +150,13 @@ FROM voicemails WHERE enabled ORDER BY context COLLATE "C", number COLLATE "C"
 
 ZONES = 'SELECT name, timezone, message FROM voicemail_zones ORDER BY position, name COLLATE "C"'
 
+SECTIONS = """
+SELECT name, content -> 'options' AS options FROM settings WHERE content -> 'options' IS NOT NULL
+ORDER BY name COLLATE "C"
+"""
+
+INSTALLATION = "SELECT live_reload FROM installation"
+
 
 class Source(Protocol):
     """All rows the files are made of."""
@@ -181,6 +190,12 @@ class Source(Protocol):
 
     def zones(self) -> AsyncIterator[Zone]:
         """Zone messages, in order."""
+
+    def sections(self) -> AsyncIterator[Section]:
+        """General options of the files, by name of their section."""
+
+    def installation(self) -> AsyncIterator[Installation]:
+        """One row."""
 
 
 class DatabaseSource:
@@ -243,6 +258,14 @@ class DatabaseSource:
     async def zones(self) -> AsyncIterator[Zone]:
         async for row in self._rows(ZONES):
             yield Zone(**row)
+
+    async def sections(self) -> AsyncIterator[Section]:
+        async for row in self._rows(SECTIONS):
+            yield Section(**row)
+
+    async def installation(self) -> AsyncIterator[Installation]:
+        async for row in self._rows(INSTALLATION):
+            yield Installation(**row)
 
     async def _rows(self, statement: str) -> AsyncIterator[RowMapping]:
         result = await self._connection.stream(

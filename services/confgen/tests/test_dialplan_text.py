@@ -11,7 +11,7 @@ from ovix_confgen.documents import platform_contexts
 from ovix_confgen.renderers import dialplan_fallbacks, feature_codes
 from ovix_confgen.renderers.dialplan_contexts import ContextWriter, usable_contexts
 from ovix_confgen.renderers.engine import ManagerSettings, render_cel_custom, render_manager
-from ovix_confgen.renderers.voicemail import VoicemailSettings, render_head, render_mailbox
+from ovix_confgen.renderers.voicemail import render_head, render_mailbox
 from ovix_confgen.rows import (
     DialledNumber,
     DialplanContext,
@@ -166,7 +166,7 @@ def test_no_box_adds_a_line(name: str, email: str, option: str) -> None:
 
 
 def test_zones_are_written_in_order(parsed: Any) -> None:
-    text, _ = render_head(VoicemailSettings(), [Zone("eu-fr", "Europe/Paris", "'vm-received' q")])
+    text, _ = render_head({}, [Zone("eu-fr", "Europe/Paris", "'vm-received' q")])
     assert dict(parsed(text))["zonemessages"] == [("eu-fr", "Europe/Paris|'vm-received' q")]
 
 

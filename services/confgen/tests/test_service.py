@@ -12,7 +12,7 @@ from ovix_bus import Message
 from ovix_confgen.app import build
 from ovix_confgen.documents import DOCUMENTS
 from ovix_confgen.settings import ConfgenSettings
-from ovix_schema import EndpointSip, OutboxMessage
+from ovix_schema import EndpointSip, Installation, OutboxMessage
 from ovix_testkit.builders import a_context, a_line, a_sip_endpoint
 from ovix_web import running
 from sqlalchemy import update
@@ -91,6 +91,45 @@ async def test_an_event_that_no_file_knows_of_renders_nothing(service: Any) -> N
         await service.state.regeneration.on_event(Message(uuid4(), "x", key, {}))
     await asyncio.sleep(0.3)
     assert service.state.regeneration.rounds == rounds
+
+
+class ReloadsAsked:
+    """A manager that is there, and does what it is asked."""
+
+    connected = True
+
+    def __init__(self) -> None:
+        self.modules: list[str] = []
+
+    async def send(self, action: str, **fields: str) -> None:
+        self.modules.append(fields["Module"])
+
+
+async def test_nothing_is_reloaded_until_live_reload_is_on_again(
+    service: Any, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    regeneration, manager = service.state.regeneration, ReloadsAsked()
+
+    async def switch(*, on: bool) -> None:
+        rounds = regeneration.rounds
+        async with sessions.begin() as session:
+            await session.execute(update(Installation).values(live_reload=on))
+            session.add(an_event("config.live_reload.edited"))
+        await eventually(lambda: regeneration.rounds > rounds)
+
+    await switch(on=False)
+    reloading = asyncio.create_task(regeneration.run_reloading(manager))
+    try:
+        regeneration.reload_soon()
+        await asyncio.sleep(0.2)
+        assert manager.modules == []
+        assert service.state.generation.pending >= {"res_pjsip.so", "pbx_config.so"}
+        await switch(on=True)
+        await eventually(lambda: "pbx_config.so" in manager.modules)
+        await eventually(lambda: not service.state.generation.unread)
+    finally:
+        reloading.cancel()
+        await switch(on=True)
 
 
 async def test_what_was_not_reloaded_is_remembered_by_the_next_process(

@@ -203,7 +203,9 @@ def test_the_caller_id_has_the_users_number_or_else_the_lines(
 
 def test_the_general_file_names_the_transports_and_the_own_box(parsed: Any) -> None:
     settings = SipSettings(host="192.0.2.1", port=5070, tcp=True, local_networks=("10.0.0.0/8",))
-    sections = dict(parsed(render(settings, [Feature("vmusermsg", "*98")])))
+    text, ignored = render(settings, [Feature("vmusermsg", "*98")], {}, {})
+    sections = dict(parsed(text))
+    assert ignored == []
     assert ("bind", "192.0.2.1:5070") in sections["transport-tcp"]
     assert ("local_net", "10.0.0.0/8") in sections["transport-udp"]
     assert ("default_voicemail_extension", "*98") in sections["global"]

@@ -195,6 +195,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
         async def create(
             request: Request, work: Annotated[Work, working(f"{scope}.create")]
         ) -> Response:
+            work.must_reach(spec.entity_of_row)
             values = (await read_body(request, body_of_post)).model_dump()
             row = spec.model()
             if spec.has_own_entity:
@@ -218,6 +219,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
         async def edit(
             request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.update")]
         ) -> Response:
+            work.must_reach(spec.entity_of_row)
             body = await read_body(request, body_of_put)
             # What an edit does not name stays; what it names is whole, with the defaults inside.
             values = body.model_dump(include=body.model_fields_set)
@@ -240,6 +242,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
         async def delete(
             request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.delete")]
         ) -> Response:
+            work.must_reach(spec.entity_of_row)
             row = await spec.find(work, request.path_params["id"])
             await spec.check_unchanged(request, work)
             for rule in spec.deletion:

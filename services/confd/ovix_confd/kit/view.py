@@ -146,12 +146,25 @@ class SectionSpec(Generic[B]):
     apply: Callable[[Work, B], Awaitable[None]]
     """Replaces the settings, and announces it."""
     example: Json
+    read_scopes: tuple[str, ...] = ()
+    update_scopes: tuple[str, ...] = ()
+    """Access strings that are accepted, where they are not those of the path."""
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
 
     @property
     def scope(self) -> str:
-        """The start of the access strings; reading is ``.get`` here, not ``.read``."""
+        """The start of the access strings that follow from the path."""
         return "confd." + self.path.strip("/").replace("/", ".")
+
+    @property
+    def scopes_of_get(self) -> tuple[str, ...]:
+        """What a reader must hold one of; ``.get`` here, not ``.read``."""
+        return self.read_scopes or (f"{self.scope}.get",)
+
+    @property
+    def scopes_of_put(self) -> tuple[str, ...]:
+        """What a writer must hold one of."""
+        return self.update_scopes or (f"{self.scope}.update",)
 
 
 def section_router(spec: SectionSpec[Any]) -> APIRouter:
@@ -162,13 +175,14 @@ def section_router(spec: SectionSpec[Any]) -> APIRouter:
         spec.shows.with_only_columns(cast(shown, Text), maintain_column_froms=True)
     )
 
-    async def show(work: Annotated[Work, working(f"{spec.scope}.get")]) -> Response:
+    async def show(work: Annotated[Work, working(*spec.scopes_of_get)]) -> Response:
         found = await work.session.execute(statement, {"base_url": work.base_url})
         return OrjsonResponse(orjson.Fragment(found.scalar_one()))
 
     async def put(
-        request: Request, work: Annotated[Work, working(f"{spec.scope}.update")]
+        request: Request, work: Annotated[Work, working(*spec.scopes_of_put)]
     ) -> Response:
+        work.must_reach(None)
         await spec.apply(work, await read_body(request, spec.write))
         await work.session.flush()
         return Response(status_code=204)

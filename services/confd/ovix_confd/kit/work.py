@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from ovix_bus import Event, emit
 from ovix_schema import Entity
 from ovix_web.database import DbSession
+from ovix_web.errors import Unauthorized
 from ovix_web.tokens import Identity, access
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, func, select
@@ -93,6 +94,11 @@ class Work:
         if self._events:
             await emit(self.session, *self._events)
             self._events.clear()
+
+    def must_reach(self, entity: Any) -> None:
+        """401 for a token of one entity, where what is to be changed belongs to all of them."""
+        if entity is None and self.entity_id is not None:
+            raise Unauthorized(reason="missing_permission")
 
     def owned(self, entity: Any) -> tuple[ColumnElement[bool], ...]:
         """The condition that hides rows of other entities; none when nothing is to hide."""

@@ -113,8 +113,9 @@ async def test_a_section_is_replaced_and_read(
     fits(section.read, before)
     assert (await (await client("confd.other")).get(section.path)).status_code == 401
     assert (await (await client("confd.other")).put(section.path, json={})).status_code == 401
-    scope = "confd" + section.path.replace("/", ".")
-    reading, writing = await client(f"{scope}.get"), await client(f"{scope}.update")
+    assert (await api.put(section.path, content=b"[]")).status_code == 400
+    (reads,), (writes,) = section.scopes_of_get, section.scopes_of_put
+    reading, writing = await client(reads), await client(writes)
     assert (await writing.put(section.path, json=section.example)).status_code == 204
     assert (await reading.get(section.path)).json() == section.example
     assert len(await announced()) == 1

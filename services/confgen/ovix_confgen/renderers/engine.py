@@ -1,7 +1,7 @@
 """Files about Asterisk itself whose values come from the settings or from what others read.
 
-manager.conf, cel.conf, cel_custom.conf and rtp.conf; the files without any value are packaged as
-they are in ``static/``.
+manager.conf, cel.conf, cel_custom.conf, rtp.conf and features.conf; the files without any value are
+packaged as they are in ``static/``.
 """
 
 import re
@@ -12,6 +12,14 @@ from ovix_asterisk.cel_spool import APPLICATIONS, EVENTS, MAPPING
 from ovix_asterisk.channel_variables import MANAGER_CHANNEL_VARIABLES
 
 from ovix_confgen.conf_text import section, value
+from ovix_confgen.renderers.options import (
+    APPLICATION,
+    FEATURE_MAP,
+    FEATURES_GENERAL,
+    Options,
+    rendered,
+)
+from ovix_confgen.rows import Unsupported
 
 _SPOOL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
@@ -80,14 +88,25 @@ def render_cel_custom(spool_name: str) -> str:
     return f"[mappings]\n{spool_name} => {MAPPING}\n"
 
 
-def render_rtp(start: int, end: int) -> str:
-    """rtp.conf."""
-    return section(
-        "general",
-        [
-            ("rtpstart", str(start)),
-            ("rtpend", str(end)),
-            ("strictrtp", "yes"),
-            ("icesupport", "yes"),
-        ],
+def render_rtp(
+    general: Options, candidates: Options, start: int | None, end: int | None
+) -> tuple[str, list[Unsupported]]:
+    """rtp.conf; the ports of the settings win: containers and firewalls were opened for them."""
+    ports = {"rtpstart": start, "rtpend": end}
+    fixed = {name: str(port) for name, port in ports.items() if port is not None}
+    text, ignored = rendered("rtp.conf", "general", {**general, **fixed})
+    more, also_ignored = rendered("rtp.conf", "ice_host_candidates", candidates)
+    return text + more, ignored + also_ignored
+
+
+def render_features(
+    general: Options, keys: Options, applications: Options
+) -> tuple[str, list[Unsupported]]:
+    """features.conf: keys pressed during a call, and picking up a colleague's phone."""
+    file = "features.conf"
+    parts = (
+        rendered(file, "general", general, FEATURES_GENERAL),
+        rendered(file, "featuremap", keys, FEATURE_MAP),
+        rendered(file, "applicationmap", applications, APPLICATION),
     )
+    return "".join(text for text, _ in parts), [each for _, ignored in parts for each in ignored]

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ovix_confgen.conf_text import Option, section, value
-from ovix_confgen.rows import Feature
+from ovix_confgen.renderers.options import PJSIP_GLOBAL, PJSIP_SYSTEM, Options, checked
+from ovix_confgen.rows import Feature, Unsupported
 
+FILE = "pjsip.conf"
 LINES_FILE = "pjsip_lines.conf"
 TRUNKS_FILE = "pjsip_trunks.conf"
 
@@ -29,7 +31,6 @@ class SipSettings:
     qualify_frequency_s: int = 60
     session_limit_s: int = 36000
     """A channel this old is a ghost."""
-    user_agent: str = "Ovix"
 
     @property
     def transports(self) -> tuple[str, ...]:
@@ -46,29 +47,27 @@ class SipSettings:
         return None
 
 
-def render(settings: SipSettings, features: Iterable[Feature]) -> str:
-    """The whole of pjsip.conf."""
+def render(
+    settings: SipSettings, features: Iterable[Feature], options: Options, system: Options
+) -> tuple[str, list[Unsupported]]:
+    """The whole of pjsip.conf; ``options`` are those of the global object."""
     own_box = next((feature.exten for feature in features if feature.feature == "vmusermsg"), None)
-    parts = [
-        section(
-            "global",
-            [
-                ("type", "global"),
-                ("user_agent", value(settings.user_agent)),
-                # A phone behind the same address as a trunk is known by its credentials first.
-                ("endpoint_identifier_order", "auth_username,username,ip"),
-                *([("default_voicemail_extension", value(own_box))] if own_box else ()),
-            ],
-        ),
-        section("system", [("type", "system"), ("timer_t1", "500"), ("timer_b", "32000")]),
-        *(
-            section(f"transport-{protocol}", list(_transport(settings, protocol)))
-            for protocol in settings.transports
-        ),
-        f'#include "{LINES_FILE}"\n',
-        f'#include "{TRUNKS_FILE}"\n',
+    default = {"default_voicemail_extension": own_box} if own_box else {}
+    objects = (("global", {**default, **options}, PJSIP_GLOBAL), ("system", system, PJSIP_SYSTEM))
+    parts: list[str] = []
+    ignored: list[Unsupported] = []
+    for name, given, kinds in objects:
+        # The type is ours to write, and documented as an option.
+        own = {option: text for option, text in given.items() if option != "type"}
+        written, refused = checked(FILE, name, own, kinds)
+        parts.append(section(name, [("type", name), *written]))
+        ignored += refused
+    parts += [
+        section(f"transport-{protocol}", list(_transport(settings, protocol)))
+        for protocol in settings.transports
     ]
-    return "".join(parts)
+    parts += [f'#include "{LINES_FILE}"\n', f'#include "{TRUNKS_FILE}"\n']
+    return "".join(parts), ignored
 
 
 def _transport(settings: SipSettings, protocol: str) -> Iterable[Option]:

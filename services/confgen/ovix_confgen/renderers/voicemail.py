@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ovix_confgen.conf_text import Unwritable, comment, context_name, one_line, section, value
+from ovix_confgen.renderers.options import Options, rendered
 from ovix_confgen.rows import Mailbox, Unsupported, Zone
 
 FILE = "voicemail.conf"
@@ -13,55 +13,13 @@ _ZONE = re.compile(r"[A-Za-z0-9_.+/-]{1,128}")
 _OPTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@dataclass(frozen=True)
-class VoicemailSettings:
-    """What the installation says about mail; the rest is XiVO's shipped values."""
-
-    mail_command: str = "/usr/sbin/sendmail -t"
-    sender: str = "Ovix"
-
-
-_GENERAL = (
-    ("format", "wav"),
-    ("maxmsg", "100"),
-    ("minsecs", "0"),
-    ("maxsecs", "0"),
-    ("maxsilence", "15"),
-    ("silencethreshold", "256"),
-    ("maxgreet", "0"),
-    ("skipms", "3000"),
-    ("maxlogins", "3"),
-    ("attach", "yes"),
-    ("sendvoicemail", "no"),
-    ("review", "yes"),
-    ("operator", "yes"),
-    ("envelope", "yes"),
-    ("saycid", "no"),
-    ("sayduration", "yes"),
-    ("saydurationm", "2"),
-    ("forcename", "no"),
-    ("forcegreetings", "no"),
-    ("tempgreetwarn", "yes"),
-    ("usedirectory", "yes"),
-    ("nextaftercmd", "yes"),
-    ("charset", "UTF-8"),
-    ("searchcontexts", "no"),
-    ("emaildateformat", "%Y-%m-%d à %H:%M:%S"),
-    ("emailsubject", "Nouveau message vocal de ${VM_CALLERID}"),
-    (
-        "emailbody",
-        "Bonjour ${VM_NAME},\\n\\nun message vocal de ${VM_DUR} (numéro ${VM_MSGNUM}) a été laissé "
-        "dans la boîte ${VM_MAILBOX}\\npar ${VM_CALLERID}, le ${VM_DATE}.\\n\\nPour l'écouter, "
-        "composez *98.\\n",
-    ),
-)
-
-
 def render_head(
-    settings: VoicemailSettings, zones: Iterable[Zone]
+    options: Options, zones: Iterable[Zone], mail_command: str = ""
 ) -> tuple[str, list[Unsupported]]:
-    """``[general]`` and ``[zonemessages]``."""
-    ignored: list[Unsupported] = []
+    """``[general]`` and ``[zonemessages]``; a mail command of the settings wins."""
+    given = {name: _escaped(text) for name, text in options.items()}
+    fixed = {"mailcmd": mail_command} if mail_command else {}
+    general, ignored = rendered(FILE, "general", {**given, **fixed})
     lines: list[tuple[str, str]] = []
     for zone in zones:
         try:
@@ -72,13 +30,7 @@ def render_head(
             ignored.append(Unsupported(FILE, f"zone {zone.name}", "", "", str(reason)))
             continue
         lines.append((zone.name, zone.timezone + message))
-    general = [
-        *_GENERAL,
-        ("mailcmd", value(settings.mail_command)),
-        ("serveremail", value(settings.sender)),
-        ("fromstring", value(settings.sender)),
-    ]
-    return section("general", general) + section("zonemessages", lines), ignored
+    return general + section("zonemessages", lines), ignored
 
 
 def render_context(name: str) -> str:
@@ -122,9 +74,14 @@ def _options(mailbox: Mailbox, name: str) -> tuple[list[str], list[Unsupported]]
         if not _OPTION.fullmatch(option):
             ignored.append(Unsupported(FILE, name, option, text, "is no option"))
             continue
-        escaped = text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
-        written.append(f"{option}={one_line(escaped).replace('|', '').replace(',', ' ')}")
+        plain = one_line(_escaped(text)).replace("|", "").replace(",", " ")
+        written.append(f"{option}={plain}")
     return written, ignored
+
+
+def _escaped(text: str) -> str:
+    """Line ends and tabs as the mails' texts have them in the file."""
+    return text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _yes_no(flag: bool) -> str:
