@@ -8,7 +8,15 @@ from .access import Account, AccountPolicy, LoginFailure, Policy, Token
 from .declarative import Table
 from .installation import Installation
 from .journal import CallLog, Cel, CelSpool, LiveCall
-from .lines import Device, EndpointCustom, EndpointSip, Line, LineExtension, UserLine
+from .lines import (
+    Device,
+    EndpointCustom,
+    EndpointSccp,
+    EndpointSip,
+    Line,
+    LineExtension,
+    UserLine,
+)
 from .messaging import BusDeadLetter, BusMessage, BusQueue, ConsumedEvent, OutboxMessage
 from .numbering import (
     CONTEXT_TYPES,
@@ -57,6 +65,7 @@ __all__ = [
     "Device",
     "DialAction",
     "EndpointCustom",
+    "EndpointSccp",
     "EndpointSip",
     "Entity",
     "Extension",

@@ -53,6 +53,19 @@ class LineEndpointSip(EventData):
     endpoint_sip: SipEndpointName
 
 
+class SccpEndpointId(EventData):
+    """An SCCP endpoint within an event about something else."""
+
+    id: int
+
+
+class LineEndpointSccp(EventData):
+    """A line and its SCCP endpoint."""
+
+    line: LineName
+    endpoint_sccp: SccpEndpointId
+
+
 class LineEndpointCustom(EventData):
     """A line and its custom endpoint."""
 
@@ -69,6 +82,9 @@ class FeatureCodeId(EventData):
 line_created, line_edited, line_deleted = life("line", "config.line", ResourceId)
 sip_endpoint_created, sip_endpoint_edited, sip_endpoint_deleted = life(
     "sip_endpoint", "config.sip_endpoint", ResourceId
+)
+sccp_endpoint_created, sccp_endpoint_edited, sccp_endpoint_deleted = life(
+    "sccp_endpoint", "config.sccp_endpoint", ResourceId
 )
 custom_endpoint_created, custom_endpoint_edited, custom_endpoint_deleted = life(
     "custom_endpoint", "config.custom_endpoint", CustomEndpoint
@@ -94,6 +110,12 @@ line_endpoint_sip_associated, line_endpoint_sip_dissociated = link(
     "config.lines.{line.id}.endpoints.sip.{endpoint_sip.id}",
     LineEndpointSip,
     "A line and a SIP endpoint",
+)
+line_endpoint_sccp_associated, line_endpoint_sccp_dissociated = link(
+    "line_endpoint_sccp",
+    "config.lines.{line.id}.endpoints.sccp.{endpoint_sccp.id}",
+    LineEndpointSccp,
+    "A line and an SCCP endpoint",
 )
 line_endpoint_custom_associated, line_endpoint_custom_dissociated = link(
     "line_endpoint_custom",

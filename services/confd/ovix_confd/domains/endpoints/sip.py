@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from ovix_bus.catalogue import lines
 from ovix_schema import EndpointSip, Line, Trunk
 from pydantic import AfterValidator, Field
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,9 +20,7 @@ from ...kit import (
     ResourceSpec,
     Rows,
     Schema,
-    Text,
     Values,
-    Work,
     link,
     links,
     partial_of,
@@ -30,11 +28,18 @@ from ...kit import (
     taken,
     text,
 )
-from .relations import AssociatedRead, associated_line, associated_trunk, endpoint_views
+from .options import Option
+from .relations import (
+    AssociatedRead,
+    associated_line,
+    associated_trunk,
+    leaving,
+    line_view,
+    trunk_view,
+)
 from .sip_options import DEFAULTS, sorted_out
 
 ALPHABET = string.ascii_lowercase + string.digits
-Option = Annotated[list[Text], Field(min_length=2, max_length=2)]
 
 
 def _accepted(options: list[list[str]]) -> list[list[str]]:
@@ -82,14 +87,6 @@ def fill(endpoint: EndpointSip, values: Values) -> None:
         if caller_id is not None:
             native.setdefault("callerid", caller_id)
         endpoint.native_options, endpoint.extra_options = native, extra
-
-
-async def leave_line_and_trunk(work: Work, endpoint: EndpointSip) -> None:
-    """Whatever used the endpoint has none any more."""
-    for owner in (Line, Trunk):
-        await work.session.execute(
-            update(owner).where(owner.endpoint_sip_id == endpoint.id).values(endpoint_sip_id=None)
-        )
 
 
 def _options_json() -> Any:
@@ -140,7 +137,7 @@ ENDPOINTS_SIP = ResourceSpec(
         entity=EndpointSip.entity_id,
     ),
     fill=fill,
-    deletion=(leave_line_and_trunk,),
+    deletion=(leaving(Line.endpoint_sip_id, Trunk.endpoint_sip_id),),
     announces=Announces(
         created=lines.sip_endpoint_created,
         edited=lines.sip_endpoint_edited,
@@ -175,6 +172,7 @@ async def an_endpoint(session: AsyncSession, entity_id: int) -> EndpointSip:
     return endpoint
 
 
-SIP_VIEWS = endpoint_views(
-    ENDPOINTS_SIP, "sip", Line.endpoint_sip_id, Trunk.endpoint_sip_id, EndpointSip.id, an_endpoint
+SIP_VIEWS = (
+    line_view(ENDPOINTS_SIP, "sip", Line.endpoint_sip_id, an_endpoint),
+    trunk_view(ENDPOINTS_SIP, "sip", Trunk.endpoint_sip_id, an_endpoint),
 )

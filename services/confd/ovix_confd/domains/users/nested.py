@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ...kit import LinkSpec, NullMeansDefault, ResourceSpec, Schema, Values, Work, text
 from ..endpoints.custom import CustomEndpointCreate
+from ..endpoints.sccp import SccpEndpointCreate
 from ..endpoints.sip import SipEndpointCreate
 from ..extensions.schemas import ExtensionCreate
 from .schemas import UserCreate
@@ -26,6 +27,7 @@ class LineOfNewUser(Schema):
     position: Annotated[int, Field(ge=1, le=2**31 - 1), NullMeansDefault()] = 1
     registrar: Annotated[str, text(128), NullMeansDefault()] = "default"
     endpoint_sip: SipEndpointCreate | None = None
+    endpoint_sccp: SccpEndpointCreate | None = None
     endpoint_custom: CustomEndpointCreate | None = None
     extensions: Annotated[list[ExtensionCreate], Field(max_length=1)] = Field(default_factory=list)
 
@@ -46,7 +48,7 @@ async def create_lines(work: Work, user: User, values: Values) -> None:
 
 async def _create_line(work: Work, user: User, given: Values) -> None:
     # Here, as lines know users: their links have two sides.
-    from ..endpoints import ENDPOINTS_CUSTOM, ENDPOINTS_SIP
+    from ..endpoints import ENDPOINTS_CUSTOM, ENDPOINTS_SCCP, ENDPOINTS_SIP
     from ..extensions import EXTENSIONS
     from ..lines import LINES
     from ..lines.endpoints import LINE_ENDPOINTS
@@ -54,9 +56,10 @@ async def _create_line(work: Work, user: User, given: Values) -> None:
     from ..lines.users import USER_LINES
 
     line = await _created(work, LINES, given)
-    to_sip, to_custom = LINE_ENDPOINTS
+    to_sip, to_sccp, to_custom = LINE_ENDPOINTS
     for member, spec, link in (
         ("endpoint_sip", ENDPOINTS_SIP, to_sip),
+        ("endpoint_sccp", ENDPOINTS_SCCP, to_sccp),
         ("endpoint_custom", ENDPOINTS_CUSTOM, to_custom),
     ):
         if given[member] is not None:
