@@ -1,4 +1,4 @@
-"""SCCP endpoints, and the lines they belong to.
+"""SCCP endpoints of lines and IAX endpoints of trunks.
 
 Revision ID: 0007
 Revises: 0004
@@ -6,6 +6,7 @@ Revises: 0004
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0007"
 down_revision = "0004"
@@ -33,9 +34,45 @@ def upgrade() -> None:
     )
     op.create_index("ix_endpoints_sccp_entity_id", "endpoints_sccp", ["entity_id"])
     _give_owner("lines", "sccp", ("sip", "sccp", "custom"))
+    op.create_table(
+        "endpoints_iax",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("entity_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("type", sa.String(length=8), server_default="friend", nullable=False),
+        sa.Column("host", sa.String(length=255), server_default="dynamic", nullable=False),
+        sa.Column(
+            "native_options",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+        ),
+        sa.Column(
+            "extra_options",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="[]",
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "type IN ('friend', 'peer', 'user')", name=op.f("ck_endpoints_iax_type")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entity_id"],
+            ["entities.id"],
+            name=op.f("fk_endpoints_iax_entity_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints_iax")),
+        sa.UniqueConstraint("name", name=op.f("uq_endpoints_iax_name")),
+        info={"owner": "confd"},
+    )
+    op.create_index("ix_endpoints_iax_entity_id", "endpoints_iax", ["entity_id"])
+    _give_owner("trunks", "iax", ("sip", "custom", "iax"))
 
 
 def downgrade() -> None:
+    _take_from_owner("trunks", "iax", ("sip", "custom"))
+    op.drop_table("endpoints_iax")
     _take_from_owner("lines", "sccp", ("sip", "custom"))
     op.drop_table("endpoints_sccp")
 

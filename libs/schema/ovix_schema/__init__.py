@@ -37,6 +37,7 @@ from .permissions import (
     UserSchedule,
 )
 from .routing import (
+    EndpointIax,
     Outcall,
     OutcallCallPermission,
     OutcallExtension,
@@ -65,6 +66,7 @@ __all__ = [
     "Device",
     "DialAction",
     "EndpointCustom",
+    "EndpointIax",
     "EndpointSccp",
     "EndpointSip",
     "Entity",

@@ -17,6 +17,13 @@ class CustomEndpoint(EventData):
     interface: str
 
 
+class IaxEndpoint(EventData):
+    """An IAX endpoint by its id and name."""
+
+    id: int
+    name: str
+
+
 class ExtensionId(EventData):
     """An extension by its id and where it is."""
 
@@ -88,6 +95,9 @@ sccp_endpoint_created, sccp_endpoint_edited, sccp_endpoint_deleted = life(
 )
 custom_endpoint_created, custom_endpoint_edited, custom_endpoint_deleted = life(
     "custom_endpoint", "config.custom_endpoint", CustomEndpoint
+)
+iax_endpoint_created, iax_endpoint_edited, iax_endpoint_deleted = life(
+    "iax_endpoint", "config.iax_endpoint", IaxEndpoint
 )
 extension_created, extension_edited, extension_deleted = life(
     "extension", "config.extension", ExtensionId

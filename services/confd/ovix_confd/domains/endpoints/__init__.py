@@ -1,6 +1,7 @@
-"""SIP, SCCP and custom endpoints. Source: reference/confd/lines-endpoints-extensions.md."""
+"""SIP, SCCP, custom and IAX endpoints. Source: reference/confd/lines-endpoints-extensions.md."""
 
 from .custom import CUSTOM_VIEWS, ENDPOINTS_CUSTOM
+from .iax import ENDPOINTS_IAX
 from .sccp import ENDPOINTS_SCCP, SCCP_VIEWS
 from .sip import ENDPOINTS_SIP, SIP_VIEWS
 
@@ -11,6 +12,7 @@ SPECS = (
     *SCCP_VIEWS,
     ENDPOINTS_CUSTOM,
     *CUSTOM_VIEWS,
+    ENDPOINTS_IAX,
 )
 
-__all__ = ["ENDPOINTS_CUSTOM", "ENDPOINTS_SCCP", "ENDPOINTS_SIP", "SPECS"]
+__all__ = ["ENDPOINTS_CUSTOM", "ENDPOINTS_IAX", "ENDPOINTS_SCCP", "ENDPOINTS_SIP", "SPECS"]

@@ -1,14 +1,10 @@
 """``/endpoints/sip``: credentials and options of a SIP phone or trunk."""
 
-import secrets
-import string
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from ovix_bus.catalogue import lines
 from ovix_schema import EndpointSip, Line, Trunk
 from pydantic import AfterValidator, Field
-from sqlalchemy import func, literal_column, select
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -28,6 +24,7 @@ from ...kit import (
     taken,
     text,
 )
+from .generated import generated
 from .options import Option
 from .relations import (
     AssociatedRead,
@@ -37,14 +34,7 @@ from .relations import (
     line_view,
     trunk_view,
 )
-from .sip_options import DEFAULTS, sorted_out
-
-ALPHABET = string.ascii_lowercase + string.digits
-
-
-def _accepted(options: list[list[str]]) -> list[list[str]]:
-    sorted_out(options)
-    return options
+from .sip_options import SIP_OPTIONS
 
 
 class SipEndpointCreate(Schema):
@@ -54,7 +44,9 @@ class SipEndpointCreate(Schema):
     secret: Annotated[str, Field(pattern=r"^[ -~]{1,80}$"), NullMeansDefault()] = ""
     type: Literal["friend", "peer", "user"] = "friend"
     host: Annotated[str, text(255), NullMeansDefault()] = "dynamic"
-    options: Annotated[list[Option], AfterValidator(_accepted)] = Field(default_factory=list)
+    options: Annotated[list[Option], AfterValidator(SIP_OPTIONS.accepted)] = Field(
+        default_factory=list
+    )
 
 
 class SipEndpointRead(Schema):
@@ -71,39 +63,17 @@ class SipEndpointRead(Schema):
     links: list[Link]
 
 
-def generated() -> str:
-    """A name or secret nobody has to type more than once."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(8))
-
-
 def fill(endpoint: EndpointSip, values: Values) -> None:
     """Writing options resets all of them, but the caller id that follows from the line's user."""
     set_columns(endpoint, values)
     endpoint.username = endpoint.username or generated()
     endpoint.secret = endpoint.secret or generated()
     if "options" in values:
-        native, extra = sorted_out(values["options"])
+        native, extra = SIP_OPTIONS.sorted_out(values["options"])
         caller_id = (endpoint.native_options or {}).get("callerid")
         if caller_id is not None:
             native.setdefault("callerid", caller_id)
         endpoint.native_options, endpoint.extra_options = native, extra
-
-
-def _options_json() -> Any:
-    """Native options that have a value, then the extra ones in order."""
-    defaults = ", ".join(f'"{name}": "{value}"' for name, value in DEFAULTS.items())
-    known: Any = literal_column(f"'{{{defaults}}}'::jsonb", JSONB)
-    each = func.jsonb_each_text(known.concat(EndpointSip.native_options)).table_valued(
-        "key", "value"
-    )
-    native = (
-        select(func.jsonb_agg(func.jsonb_build_array(each.c.key, each.c.value), type_=JSONB))
-        .where(each.c.value != literal_column("''"))
-        .scalar_subquery()
-    )
-    return func.coalesce(native, literal_column("'[]'::jsonb"), type_=JSONB).concat(
-        EndpointSip.extra_options
-    )
 
 
 ENDPOINTS_SIP = ResourceSpec(
@@ -121,7 +91,7 @@ ENDPOINTS_SIP = ResourceSpec(
             "secret": EndpointSip.secret,
             "type": EndpointSip.type,
             "host": EndpointSip.host,
-            "options": _options_json(),
+            "options": SIP_OPTIONS.shown(EndpointSip),
             "trunk": associated_trunk(Trunk.endpoint_sip_id == EndpointSip.id),
             "line": associated_line(Line.endpoint_sip_id == EndpointSip.id),
             "links": links(link("endpoint_sip", "/endpoints/sip/", EndpointSip.id)),
