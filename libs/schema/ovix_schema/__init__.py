@@ -45,6 +45,7 @@ from .routing import (
     OutcallTrunk,
     Trunk,
 )
+from .sip import EndpointSipTemplate, SipTemplate, SipTemplateParent, SipTransport
 from .voicemails import Voicemail, VoicemailZone
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "EndpointIax",
     "EndpointSccp",
     "EndpointSip",
+    "EndpointSipTemplate",
     "Entity",
     "Extension",
     "FeatureCode",
@@ -86,6 +88,9 @@ __all__ = [
     "Policy",
     "Schedule",
     "SchedulePeriod",
+    "SipTemplate",
+    "SipTemplateParent",
+    "SipTransport",
     "Table",
     "Token",
     "Trunk",

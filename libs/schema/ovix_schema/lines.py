@@ -1,6 +1,7 @@
 """Lines, their SIP, SCCP and custom endpoints, the devices they stand on, and their links."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +17,7 @@ class EndpointSip(Table):
     __table_args__ = (
         CheckConstraint("type IN ('friend', 'peer', 'user')", name="type"),
         Index("ix_endpoints_sip_entity_id", "entity_id"),
+        Index("ix_endpoints_sip_transport_uuid", "transport_uuid"),
         owned_by("confd"),
     )
 
@@ -29,6 +31,9 @@ class EndpointSip(Table):
     """Options that chan_sip had a column for, by name; only those that were given."""
     extra_options: Mapped[list[list[str]]] = mapped_column(server_default="[]")
     """Any other ``[name, value]`` pairs, in order."""
+    transport_uuid: Mapped[UUID | None] = mapped_column(
+        ForeignKey("sip_transports.uuid", ondelete="RESTRICT")
+    )
 
 
 class EndpointSccp(Table):

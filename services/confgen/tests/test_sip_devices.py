@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ovix_confgen.pjsip_options import REPEATABLE
 from ovix_confgen.renderers.sip_devices import (
     line_caller_id,
     render_defaults,
@@ -16,6 +15,7 @@ from ovix_confgen.renderers.sip_devices import (
 )
 from ovix_confgen.renderers.sip_general import SipSettings, render
 from ovix_confgen.rows import Feature, SipAccount, SipLine, SipTrunk
+from ovix_telephony.pjsip_options import REPEATABLE
 
 USER = UUID("6b1c8d5c-8a80-4b76-9a2b-0123456789ab")
 SETTINGS = SipSettings(language="fr_FR")

@@ -4,6 +4,8 @@ Source: reference/confd/events.md, "Lines, endpoints, extensions, devices". XiVO
 of a line and an endpoint; the later release's events fill that gap.
 """
 
+from uuid import UUID
+
 from pydantic import Field
 
 from ..event import EventData, EventType
@@ -80,6 +82,22 @@ class LineEndpointCustom(EventData):
     endpoint_custom: CustomEndpoint
 
 
+class SipTemplate(EventData):
+    """A SIP template by its uuid and names."""
+
+    uuid: UUID
+    name: str
+    label: str | None
+
+
+class SipTransport(EventData):
+    """A SIP transport."""
+
+    uuid: UUID
+    name: str
+    options: list[list[str]]
+
+
 class FeatureCodeId(EventData):
     """A feature code by the id it shares with extensions."""
 
@@ -95,6 +113,14 @@ sccp_endpoint_created, sccp_endpoint_edited, sccp_endpoint_deleted = life(
 )
 custom_endpoint_created, custom_endpoint_edited, custom_endpoint_deleted = life(
     "custom_endpoint", "config.custom_endpoint", CustomEndpoint
+)
+(
+    sip_endpoint_template_created,
+    sip_endpoint_template_edited,
+    sip_endpoint_template_deleted,
+) = life("sip_endpoint_template", "config.sip_endpoint_template", SipTemplate)
+sip_transport_created, sip_transport_edited, sip_transport_deleted = life(
+    "sip_transport", "config.sip.transports", SipTransport
 )
 iax_endpoint_created, iax_endpoint_edited, iax_endpoint_deleted = life(
     "iax_endpoint", "config.iax_endpoint", IaxEndpoint

@@ -78,6 +78,8 @@ class ResourceSpec(Generic[M]):
     """What an edit changes in other tables; nothing depends on a new row yet."""
     deletion: tuple[Rule[M], ...] = ()
     """Checked, or done, before the row is deleted."""
+    deletion_query: tuple[str, ...] = ()
+    """Parameters of the query string that ``deletion`` reads from `Work.query`."""
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
     """What the violation of a database constraint means to the client, by constraint name."""
 
@@ -231,6 +233,9 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             await work.session.flush()
             return Response(status_code=204)
 
-        add_route(router, "DELETE", item_path, delete, f"delete_{spec.name}", status=204)
+        add_route(
+            router, "DELETE", item_path, delete, f"delete_{spec.name}", status=204,
+            query=spec.deletion_query,
+        )  # fmt: skip
 
     return router

@@ -1,7 +1,8 @@
 """One request at work: its session, who asks, whose objects are seen, the events to announce."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -70,14 +71,22 @@ class Key:
 class Work:
     """What rules, parts and views get: everything they may touch of one request."""
 
-    __slots__ = ("_events", "base_url", "entity_id", "identity", "session")
+    __slots__ = ("_events", "base_url", "entity_id", "identity", "query", "session")
 
-    def __init__(self, session: AsyncSession, identity: Identity, base_url: str) -> None:
+    def __init__(
+        self,
+        session: AsyncSession,
+        identity: Identity,
+        base_url: str,
+        query: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.session = session
         self.identity = identity
         self.entity_id = identity.entity_id
         """The only entity whose objects are seen; None sees all."""
         self.base_url = base_url
+        self.query = query
+        """What the query string says."""
         self._events: list[Event] = []
 
     def announce(self, *events: Event) -> None:
@@ -123,7 +132,7 @@ def working(*scopes: str) -> Any:
     async def begin(
         request: Request, session: DbSession, identity: Annotated[Identity, access(*scopes)]
     ) -> AsyncIterator[Work]:
-        work = Work(session, identity, base_url_of(request))
+        work = Work(session, identity, base_url_of(request), request.query_params)
         yield work
         await work.write_events()
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ovix_telephony import caller_id
+from ovix_telephony.pjsip_options import truth
 
 from ovix_confgen import chan_sip
 from ovix_confgen.chan_sip import Device
@@ -20,7 +21,6 @@ from ovix_confgen.conf_text import (
     section,
     value,
 )
-from ovix_confgen.pjsip_options import truth
 from ovix_confgen.renderers.sip_general import LINES_FILE, TRUNKS_FILE, SipSettings
 from ovix_confgen.rows import SipAccount, SipLine, SipTrunk, Unsupported
 

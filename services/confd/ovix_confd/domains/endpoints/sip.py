@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from ovix_bus.catalogue import lines
-from ovix_schema import EndpointSip, Line, Trunk
+from ovix_schema import EndpointSip, EndpointSipTemplate, Line, SipTemplate, Trunk
 from pydantic import AfterValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,6 +34,16 @@ from .relations import (
     line_view,
     trunk_view,
 )
+from .sip_inheritance import (
+    References,
+    TemplateRelation,
+    TransportReference,
+    put_transport,
+    shown_templates,
+    shown_transport,
+    storing_templates,
+    transport_is_usable,
+)
 from .sip_options import SIP_OPTIONS
 
 
@@ -47,6 +57,8 @@ class SipEndpointCreate(Schema):
     options: Annotated[list[Option], AfterValidator(SIP_OPTIONS.accepted)] = Field(
         default_factory=list
     )
+    templates: References = Field(default_factory=list)
+    transport: TransportReference | None = None
 
 
 class SipEndpointRead(Schema):
@@ -58,6 +70,8 @@ class SipEndpointRead(Schema):
     type: str
     host: str
     options: list[list[str]]
+    templates: list[TemplateRelation]
+    transport: TransportReference | None
     trunk: AssociatedRead | None
     line: AssociatedRead | None
     links: list[Link]
@@ -66,6 +80,7 @@ class SipEndpointRead(Schema):
 def fill(endpoint: EndpointSip, values: Values) -> None:
     """Writing options resets all of them, but the caller id that follows from the line's user."""
     set_columns(endpoint, values)
+    put_transport(endpoint, values)
     endpoint.username = endpoint.username or generated()
     endpoint.secret = endpoint.secret or generated()
     if "options" in values:
@@ -92,6 +107,12 @@ ENDPOINTS_SIP = ResourceSpec(
             "type": EndpointSip.type,
             "host": EndpointSip.host,
             "options": SIP_OPTIONS.shown(EndpointSip),
+            "templates": shown_templates(
+                EndpointSipTemplate,
+                EndpointSipTemplate.endpoint_id == EndpointSip.id,
+                template=SipTemplate,
+            ),
+            "transport": shown_transport(EndpointSip.transport_uuid),
             "trunk": associated_trunk(Trunk.endpoint_sip_id == EndpointSip.id),
             "line": associated_line(Line.endpoint_sip_id == EndpointSip.id),
             "links": links(link("endpoint_sip", "/endpoints/sip/", EndpointSip.id)),
@@ -107,6 +128,8 @@ ENDPOINTS_SIP = ResourceSpec(
         entity=EndpointSip.entity_id,
     ),
     fill=fill,
+    rules=(transport_is_usable,),
+    parts=(storing_templates(EndpointSipTemplate, EndpointSipTemplate.endpoint_id),),
     deletion=(leaving(Line.endpoint_sip_id, Trunk.endpoint_sip_id),),
     announces=Announces(
         created=lines.sip_endpoint_created,

@@ -85,6 +85,10 @@ ENTITIES = ResourceSpec(
                 ("outcalls", "Outcall"),
                 ("endpoints_sip", "SIPEndpoint"),
                 ("endpoints_custom", "CustomEndpoint"),
+                ("endpoints_sccp", "SCCPEndpoint"),
+                ("endpoints_iax", "IAXEndpoint"),
+                ("sip_templates", "SIPEndpointTemplate"),
+                ("sip_transports", "Transport"),
                 ("accounts", "Account"),
             )
         },
