@@ -1,4 +1,4 @@
-"""SCCP endpoints of lines, IAX endpoints of trunks, SIP transports and templates.
+"""SCCP endpoints of lines, IAX endpoints of trunks, SIP transports and templates, registrars.
 
 Revision ID: 0007
 Revises: 0004
@@ -146,6 +146,7 @@ def upgrade() -> None:
     _give_owner("trunks", "iax", ("sip", "custom", "iax"))
     _add_sip_objects()
     _add_sip_rows()
+    _add_registrars()
 
 
 def _uuid_of_its_own(table: str) -> tuple[sa.schema.SchemaItem, ...]:
@@ -267,7 +268,42 @@ def _lightweight(table: str, *columns: str) -> sa.TableClause:
     return sa.table(table, *(sa.column(name, kind(name)) for name in columns))
 
 
+def _add_registrars() -> None:
+    hosts = ("main", "backup", "proxy_main", "proxy_backup", "outbound_proxy")
+    required = ("main", "proxy_main")
+    op.create_table(
+        "registrars",
+        sa.Column("id", sa.String(length=128), nullable=False),
+        sa.Column("entity_id", sa.Integer(), nullable=True),
+        sa.Column("deletable", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=True),
+        *(
+            column
+            for host in hosts
+            for column in (
+                sa.Column(f"{host}_host", sa.String(length=255), nullable=host not in required),
+                sa.Column(f"{host}_port", sa.Integer(), nullable=True),
+            )
+        ),
+        sa.ForeignKeyConstraint(
+            ["entity_id"],
+            ["entities.id"],
+            name=op.f("fk_registrars_entity_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registrars")),
+        info={"owner": "confd"},
+    )
+    op.create_index("ix_registrars_entity_id", "registrars", ["entity_id"])
+    # Nobody knows yet under which address phones reach this installation.
+    op.execute(
+        "INSERT INTO registrars (id, deletable, name, main_host, proxy_main_host)"
+        " VALUES ('default', false, 'local', '', '')"
+    )
+
+
 def downgrade() -> None:
+    op.drop_table("registrars")
     op.drop_table("endpoint_sip_templates")
     op.drop_table("sip_template_parents")
     op.drop_column("endpoints_sip", "transport_uuid")

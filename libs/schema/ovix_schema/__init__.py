@@ -36,6 +36,7 @@ from .permissions import (
     UserCallPermission,
     UserSchedule,
 )
+from .provisioning import Registrar
 from .routing import (
     EndpointIax,
     Outcall,
@@ -86,6 +87,7 @@ __all__ = [
     "OutcallSchedule",
     "OutcallTrunk",
     "Policy",
+    "Registrar",
     "Schedule",
     "SchedulePeriod",
     "SipTemplate",

@@ -42,20 +42,30 @@ register_url_convertor("id_or_uuid", _IdOrUuid())
 
 @dataclass(frozen=True)
 class Key:
-    """How a path names a row: by integer id, by uuid, or by either."""
+    """How a path names a row: by integer id, by uuid, by either, or by a text."""
 
     id: Any = None
     uuid: Any = None
+    text: Any = None
 
     @property
     def convertor(self) -> str:
         """The path convertor; what it does not take is an unknown URL, hence 404."""
+        if self.text is not None:
+            return "str"
         if self.uuid is None:
             return "int"
         return "id_or_uuid" if self.id is not None else "uuid"
 
+    @property
+    def column(self) -> Any:
+        """The column of what names the row in its URL."""
+        return next(each for each in (self.text, self.id, self.uuid) if each is not None)
+
     def named(self, given: object) -> tuple[Any, object] | None:
         """The column and the value to look for; None for an id that no row can have."""
+        if self.text is not None:
+            return (self.text, given) if "\0" not in str(given) else None
         if isinstance(given, UUID):
             return self.uuid, given
         number = str(given)
@@ -65,7 +75,7 @@ class Key:
 
     def of(self, row: object) -> Any:
         """The value that names the row in its URL."""
-        return getattr(row, (self.uuid if self.id is None else self.id).key)
+        return getattr(row, self.column.key)
 
 
 class Work:

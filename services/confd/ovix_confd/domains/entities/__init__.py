@@ -89,6 +89,7 @@ ENTITIES = ResourceSpec(
                 ("endpoints_iax", "IAXEndpoint"),
                 ("sip_templates", "SIPEndpointTemplate"),
                 ("sip_transports", "Transport"),
+                ("registrars", "Registrar"),
                 ("accounts", "Account"),
             )
         },

@@ -11,10 +11,11 @@ from ovix_schema import (
     Extension,
     Line,
     LineExtension,
+    Registrar,
     User,
     UserLine,
 )
-from sqlalchemy import case, delete, func, literal_column, select
+from sqlalchemy import case, delete, func, inspect, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -31,6 +32,7 @@ from ...kit import (
     link,
     links,
     not_permitted,
+    param_not_found,
     taken,
 )
 from ...relations import user_relation
@@ -41,6 +43,7 @@ from .schemas import LineCreate, LineRead, LineUpdate
 
 CODES_TRIED = 64
 """How many random codes are looked up at once to find one that is free."""
+DEFAULT_REGISTRAR = "default"
 _NULL: Any = literal_column("null::json")
 _CALLER_ID = EndpointSip.native_options.op("->>")(literal_column("'callerid'"))
 
@@ -88,6 +91,23 @@ async def context_is_right(work: Work, line: Line) -> None:
         line.context = there
     elif {*(entities_of_users or ()), *entities_of_endpoint} - {None, context.entity_id}:
         raise not_permitted("The users or the endpoint of the line are of another entity")
+
+
+async def registrar_is_there(work: Work, line: Line) -> None:
+    """A registrar that a line is given exists, and stays; every installation has the default."""
+    if line.registrar == DEFAULT_REGISTRAR:
+        return
+    if not inspect(line).attrs.registrar.history.has_changes():
+        return
+    entity = select(Context.entity_id).where(Context.name == line.context).scalar_subquery()
+    found = await work.session.scalar(
+        select(Registrar.id)
+        .where(Registrar.id == line.registrar)
+        .where(or_(Registrar.entity_id.is_(None), Registrar.entity_id == entity))
+        .with_for_update(read=True)
+    )
+    if found is None:
+        raise param_not_found("registrar", "Registrar", id=line.registrar)
 
 
 async def code_is_given(work: Work, line: Line) -> None:
@@ -171,6 +191,7 @@ async def take_endpoint_along(work: Work, line: Line) -> None:
 async def _a_context(session: AsyncSession, entity_id: int) -> Values:
     context = Context(name=f"lines{entity_id}", type="internal", entity_id=entity_id)
     session.add(context)
+    await session.merge(Registrar(id="backup", main_host="192.0.2.1", proxy_main_host="192.0.2.1"))
     await session.flush()
     return {"context": context.name}
 
@@ -251,7 +272,7 @@ LINES = ResourceSpec(
         source=SOURCE,
         entity=entity_of_context(Line.context),
     ),
-    rules=(context_is_right, code_is_given),
+    rules=(context_is_right, registrar_is_there, code_is_given),
     parts=(store_caller_id,),
     deletion=(take_endpoint_along,),
     announces=Announces(
