@@ -136,6 +136,21 @@ class ResourceSpec(Generic[M]):
             raise self.not_found(given)
         return row
 
+    async def make(self, work: Work, values: Values, *, entity: Any = None) -> M:
+        """Create a row from the values of a whole body, and announce it.
+
+        Its entity is the caller's or the default one, unless what it belongs to has another.
+        """
+        row: Any = self.model()
+        if self.has_own_entity:
+            row.entity_id = work.entity_of_new() if entity is None else entity
+        await self.check(work, row, values)
+        await self.store(work, row, values)
+        if self.announces.created is not None:
+            work.announce_creation(self.announces.created(**self.announces.data(row)))
+        made: M = row
+        return made
+
     async def check(self, work: Work, row: M, values: Values) -> None:
         """Put the values on the row, and see that the rules hold."""
         self.fill(row, values)
@@ -179,18 +194,13 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
     )  # fmt: skip
     add_route(router, "GET", item_path, item, f"get_{spec.name}", answer=spec.read)
 
-    if (body_of_post := spec.create) is not None and (created := its.created) is not None:
+    if (body_of_post := spec.create) is not None and its.created is not None:
 
         async def create(
             request: Request, work: Annotated[Work, working(f"{scope}.create")]
         ) -> Response:
             values = (await read_body(request, body_of_post)).model_dump()
-            row = spec.model()
-            if spec.has_own_entity:
-                row.entity_id = work.entity_of_new()
-            await spec.check(work, row, values)
-            await spec.store(work, row, values)
-            work.announce_creation(created(**its.data(row)))
+            row = await spec.make(work, values)
             named = spec.rows.key.of(row)
             headers = {"Location": f"{work.base_url}{spec.path}/{named}"}
             return OrjsonResponse(await spec.shown(work, named), 201, headers)
