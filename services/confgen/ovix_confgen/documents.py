@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TypeAlias
@@ -18,9 +18,12 @@ from ovix_confgen.renderers import (
     feature_codes,
     sip_devices,
     sip_general,
+    sip_transports,
     voicemail,
 )
 from ovix_confgen.renderers.dialplan_contexts import ContextWriter, usable_contexts
+from ovix_confgen.renderers.sip_general import SipSettings
+from ovix_confgen.renderers.sip_templates import Templates
 from ovix_confgen.rows import Unsupported
 from ovix_confgen.settings import ConfgenSettings
 from ovix_confgen.source import Source
@@ -58,25 +61,37 @@ class Document:
 
 async def _pjsip(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
     yield HEADER
-    yield sip_general.render(settings.sip, [each async for each in source.features()])
+    stored = [each async for each in source.sip_transports()]
+    transports, _names, ignored = sip_transports.render(settings.sip, stored)
+    report(ignored)
+    features = [each async for each in source.features()]
+    yield sip_general.render(settings.sip, features, transports)
+
+
+async def _shared(source: Source, settings: ConfgenSettings) -> tuple[SipSettings, Templates]:
+    """What the devices of both files refer to: the transports that are served, and templates."""
+    stored = [each async for each in source.sip_transports()]
+    _text, names, _ignored = sip_transports.render(settings.sip, stored)
+    templates = Templates([each async for each in source.sip_templates()])
+    return replace(settings.sip, named_transports=names), templates
 
 
 async def _lines(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
     yield HEADER
-    sip = settings.sip
+    sip, templates = await _shared(source, settings)
     yield sip_devices.render_defaults(sip_devices.LINE, sip)
     async for line in source.lines():
-        text, ignored = sip_devices.render_line(line, sip)
+        text, ignored = sip_devices.render_line(line, sip, templates)
         report(ignored)
         yield text
 
 
 async def _trunks(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
     yield HEADER
-    sip = settings.sip
+    sip, templates = await _shared(source, settings)
     yield sip_devices.render_defaults(sip_devices.TRUNK, sip)
     async for trunk in source.trunks():
-        text, ignored = sip_devices.render_trunk(trunk, sip)
+        text, ignored = sip_devices.render_trunk(trunk, sip, templates)
         report(ignored)
         yield text
 
@@ -209,6 +224,8 @@ _USERS = ("config.user.#", "config.user_line_association.#", "config.users.*.voi
 _LINES = ("config.line.#", "config.lines.#", "config.line_extension_association.#")
 _EXTENSIONS = ("config.extension.#",)
 _ENDPOINTS = ("config.sip_endpoint.#",)
+_TRANSPORTS = ("config.sip.transports.#",)
+_TEMPLATES = ("config.sip_endpoint_template.#",)
 _CUSTOM = ("config.custom_endpoint.#",)
 _TRUNKS = ("config.trunk.#", "config.trunks.#")
 _FEATURES = ("config.extension_feature.#",)
@@ -226,14 +243,27 @@ _STATIC_MODULES: dict[str, tuple[str, ...]] = {
 }
 
 DOCUMENTS: Sequence[Document] = (
-    Document("pjsip.conf", _pjsip, (PJSIP,), _FEATURES),
+    Document("pjsip.conf", _pjsip, (PJSIP,), (*_FEATURES, *_TRANSPORTS)),
     Document(
         sip_general.LINES_FILE,
         _lines,
         (PJSIP, PJSIP_MWI),
-        (*_USERS, *_LINES, *_EXTENSIONS, *_ENDPOINTS, *_VOICEMAILS),
+        (
+            *_USERS,
+            *_LINES,
+            *_EXTENSIONS,
+            *_ENDPOINTS,
+            *_VOICEMAILS,
+            *_TRANSPORTS,
+            *_TEMPLATES,
+        ),
     ),
-    Document(sip_general.TRUNKS_FILE, _trunks, (PJSIP, PJSIP_IDENTIFY), (*_TRUNKS, *_ENDPOINTS)),
+    Document(
+        sip_general.TRUNKS_FILE,
+        _trunks,
+        (PJSIP, PJSIP_IDENTIFY),
+        (*_TRUNKS, *_ENDPOINTS, *_TRANSPORTS, *_TEMPLATES),
+    ),
     Document("extensions.conf", _globals, (DIALPLAN,)),
     Document(
         dialplan_contexts.FILE,
@@ -280,7 +310,7 @@ UNCONCERNED = (
     "config.users.groups.#", "config.user_cti_profile_association.#", "config.callpermission.#",
     "config.schedules.#", "config.device.#", "config.lines.*.devices.#", "config.live_reload.#",
     "config.outcalls.*.callpermissions.#", "config.outcalls.schedules.#", "config.funckey.#",
-    "config.func_key.#",
+    "config.func_key.#", "config.registrar.#", "config.iax_endpoint.#", "config.sccp_endpoint.#",
 )  # fmt: skip
 """Events about what agid asks the database for at each call: no file knows of it."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ovix_confgen.renderers import sip_transports
 from ovix_confgen.renderers.sip_devices import (
     line_caller_id,
     render_defaults,
@@ -203,7 +204,9 @@ def test_the_caller_id_has_the_users_number_or_else_the_lines(
 
 def test_the_general_file_names_the_transports_and_the_own_box(parsed: Any) -> None:
     settings = SipSettings(host="192.0.2.1", port=5070, tcp=True, local_networks=("10.0.0.0/8",))
-    sections = dict(parsed(render(settings, [Feature("vmusermsg", "*98")])))
+    transports, names, _ = sip_transports.render(settings, ())
+    assert names == ["transport-udp", "transport-tcp"]
+    sections = dict(parsed(render(settings, [Feature("vmusermsg", "*98")], transports)))
     assert ("bind", "192.0.2.1:5070") in sections["transport-tcp"]
     assert ("local_net", "10.0.0.0/8") in sections["transport-udp"]
     assert ("default_voicemail_extension", "*98") in sections["global"]

@@ -30,6 +30,8 @@ class SipSettings:
     session_limit_s: int = 36000
     """A channel this old is a ghost."""
     user_agent: str = "Ovix"
+    named_transports: Sequence[str] = ()
+    """Names of all that are served, with those that confd was told of."""
 
     @property
     def transports(self) -> tuple[str, ...]:
@@ -39,6 +41,8 @@ class SipSettings:
 
     def transport_named(self, text: str) -> str | None:
         """The transport that a device's option means: ``udp``, ``tcp,udp`` or its name."""
+        if text in self.named_transports:
+            return text
         for word in text.lower().split(","):
             protocol = word.strip().removeprefix("transport-")
             if protocol in self.transports:
@@ -46,8 +50,8 @@ class SipSettings:
         return None
 
 
-def render(settings: SipSettings, features: Iterable[Feature]) -> str:
-    """The whole of pjsip.conf."""
+def render(settings: SipSettings, features: Iterable[Feature], transports: str) -> str:
+    """The whole of pjsip.conf, with the sections of its transports."""
     own_box = next((feature.exten for feature in features if feature.feature == "vmusermsg"), None)
     parts = [
         section(
@@ -61,20 +65,18 @@ def render(settings: SipSettings, features: Iterable[Feature]) -> str:
             ],
         ),
         section("system", [("type", "system"), ("timer_t1", "500"), ("timer_b", "32000")]),
-        *(
-            section(f"transport-{protocol}", list(_transport(settings, protocol)))
-            for protocol in settings.transports
-        ),
+        transports,
         f'#include "{LINES_FILE}"\n',
         f'#include "{TRUNKS_FILE}"\n',
     ]
     return "".join(parts)
 
 
-def _transport(settings: SipSettings, protocol: str) -> Iterable[Option]:
+def transport_options(settings: SipSettings, protocol: str) -> Iterable[Option]:
+    """What the settings say of the transport of a protocol that is served."""
     port = settings.tls_port if protocol == "tls" else settings.port
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    yield from (("type", "transport"), ("protocol", protocol), ("bind", f"{host}:{port}"))
+    yield from (("protocol", protocol), ("bind", f"{host}:{port}"))
     yield "tos", "af31"
     if protocol == "tls":
         yield "cert_file", value(settings.tls_certificate)
