@@ -9,7 +9,15 @@ from .declarative import Table
 from .func_keys import FuncKey, FuncKeyTemplate, UserFuncKeyTemplate
 from .installation import Installation
 from .journal import CallLog, Cel, CelSpool, LiveCall
-from .lines import Device, EndpointCustom, EndpointSip, Line, LineExtension, UserLine
+from .lines import (
+    Device,
+    EndpointCustom,
+    EndpointSccp,
+    EndpointSip,
+    Line,
+    LineExtension,
+    UserLine,
+)
 from .messaging import BusDeadLetter, BusMessage, BusQueue, ConsumedEvent, OutboxMessage
 from .numbering import (
     CONTEXT_TYPES,
@@ -29,7 +37,9 @@ from .permissions import (
     UserCallPermission,
     UserSchedule,
 )
+from .provisioning import Registrar
 from .routing import (
+    EndpointIax,
     Outcall,
     OutcallCallPermission,
     OutcallExtension,
@@ -38,6 +48,7 @@ from .routing import (
     Trunk,
 )
 from .settings import AccessFeature, CtiProfile, Setting
+from .sip import EndpointSipTemplate, SipTemplate, SipTemplateParent, SipTransport
 from .voicemails import Voicemail, VoicemailZone
 
 __all__ = [
@@ -61,7 +72,10 @@ __all__ = [
     "Device",
     "DialAction",
     "EndpointCustom",
+    "EndpointIax",
+    "EndpointSccp",
     "EndpointSip",
+    "EndpointSipTemplate",
     "Entity",
     "Extension",
     "FeatureCode",
@@ -79,9 +93,13 @@ __all__ = [
     "OutcallSchedule",
     "OutcallTrunk",
     "Policy",
+    "Registrar",
     "Schedule",
     "SchedulePeriod",
     "Setting",
+    "SipTemplate",
+    "SipTemplateParent",
+    "SipTransport",
     "Table",
     "Token",
     "Trunk",

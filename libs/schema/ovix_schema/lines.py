@@ -1,6 +1,7 @@
-"""Lines, their SIP and custom endpoints, the devices they stand on, and their links."""
+"""Lines, their SIP, SCCP and custom endpoints, the devices they stand on, and their links."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +17,7 @@ class EndpointSip(Table):
     __table_args__ = (
         CheckConstraint("type IN ('friend', 'peer', 'user')", name="type"),
         Index("ix_endpoints_sip_entity_id", "entity_id"),
+        Index("ix_endpoints_sip_transport_uuid", "transport_uuid"),
         owned_by("confd"),
     )
 
@@ -29,6 +31,26 @@ class EndpointSip(Table):
     """Options that chan_sip had a column for, by name; only those that were given."""
     extra_options: Mapped[list[list[str]]] = mapped_column(server_default="[]")
     """Any other ``[name, value]`` pairs, in order."""
+    transport_uuid: Mapped[UUID | None] = mapped_column(
+        ForeignKey("sip_transports.uuid", ondelete="RESTRICT")
+    )
+
+
+class EndpointSccp(Table):
+    """A Cisco phone's line; its name and number follow from what it is linked to."""
+
+    __tablename__ = "endpoints_sccp"
+    __table_args__ = (
+        Index("ix_endpoints_sccp_entity_id", "entity_id"),
+        owned_by("confd"),
+    )
+
+    id: Mapped[IntId]
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="RESTRICT"))
+    cid_name: Mapped[str] = mapped_column(String(160), server_default="")
+    cid_num: Mapped[str] = mapped_column(String(80), server_default="")
+    allow: Mapped[str | None]
+    disallow: Mapped[str | None] = mapped_column(String(100))
 
 
 class EndpointCustom(Table):
@@ -73,7 +95,10 @@ class Line(Table):
     __tablename__ = "lines"
     __table_args__ = (
         CheckConstraint("position >= 1", name="position"),
-        CheckConstraint("num_nonnulls(endpoint_sip_id, endpoint_custom_id) <= 1", name="endpoint"),
+        CheckConstraint(
+            "num_nonnulls(endpoint_sip_id, endpoint_sccp_id, endpoint_custom_id) <= 1",
+            name="endpoint",
+        ),
         Index("ix_lines_context", "context"),
         Index("uq_lines_device_id_position", "device_id", "position", unique=True),
         Index(
@@ -94,6 +119,9 @@ class Line(Table):
     device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"))
     endpoint_sip_id: Mapped[int | None] = mapped_column(
         Integer, ForeignKey("endpoints_sip.id", ondelete="RESTRICT"), unique=True
+    )
+    endpoint_sccp_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("endpoints_sccp.id", ondelete="RESTRICT"), unique=True
     )
     endpoint_custom_id: Mapped[int | None] = mapped_column(
         Integer, ForeignKey("endpoints_custom.id", ondelete="RESTRICT"), unique=True
@@ -149,4 +177,12 @@ class LineExtension(Table):
     main_extension: Mapped[bool]
 
 
-__all__ = ["Device", "EndpointCustom", "EndpointSip", "Line", "LineExtension", "UserLine"]
+__all__ = [
+    "Device",
+    "EndpointCustom",
+    "EndpointSccp",
+    "EndpointSip",
+    "Line",
+    "LineExtension",
+    "UserLine",
+]

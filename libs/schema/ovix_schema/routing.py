@@ -1,5 +1,7 @@
 """Trunks and outgoing calls: what agid needs to answer ``outgoing_user_set_features``."""
 
+from typing import Any
+
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -7,12 +9,36 @@ from .declarative import Context as ContextName
 from .declarative import IntId, Table, owned_by
 
 
+class EndpointIax(Table):
+    """The peer of an IAX trunk (reference: lines-endpoints-extensions.md, "IAX endpoint")."""
+
+    __tablename__ = "endpoints_iax"
+    __table_args__ = (
+        CheckConstraint("type IN ('friend', 'peer', 'user')", name="type"),
+        Index("ix_endpoints_iax_entity_id", "entity_id"),
+        owned_by("confd"),
+    )
+
+    id: Mapped[IntId]
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="RESTRICT"))
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    type: Mapped[str] = mapped_column(String(8), server_default="friend")
+    host: Mapped[str] = mapped_column(String(255), server_default="dynamic")
+    native_options: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Options that chan_iax2 knows, by name; only those that were given."""
+    extra_options: Mapped[list[list[str]]] = mapped_column(server_default="[]")
+    """Any other ``[name, value]`` pairs, in order."""
+
+
 class Trunk(Table):
     """A way to the outside through one endpoint."""
 
     __tablename__ = "trunks"
     __table_args__ = (
-        CheckConstraint("num_nonnulls(endpoint_sip_id, endpoint_custom_id) <= 1", name="endpoint"),
+        CheckConstraint(
+            "num_nonnulls(endpoint_sip_id, endpoint_custom_id, endpoint_iax_id) <= 1",
+            name="endpoint",
+        ),
         Index("ix_trunks_context", "context"),
         owned_by("confd"),
     )
@@ -26,6 +52,9 @@ class Trunk(Table):
     )
     endpoint_custom_id: Mapped[int | None] = mapped_column(
         Integer, ForeignKey("endpoints_custom.id", ondelete="RESTRICT"), unique=True
+    )
+    endpoint_iax_id: Mapped[int | None] = mapped_column(
+        Integer, ForeignKey("endpoints_iax.id", ondelete="RESTRICT"), unique=True
     )
     description: Mapped[str | None]
 
@@ -118,6 +147,7 @@ class OutcallSchedule(Table):
 
 
 __all__ = [
+    "EndpointIax",
     "Outcall",
     "OutcallCallPermission",
     "OutcallExtension",

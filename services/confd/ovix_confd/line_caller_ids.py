@@ -1,4 +1,4 @@
-"""What follows from a line's main user and main extension: the caller id of its SIP endpoint.
+"""What follows from a line's main user and main extension: the caller id of its endpoint.
 
 Source: reference/confd/lines-endpoints-extensions.md, "Line refresh". Names, numbers and contexts
 are read where they are, so nothing else has to be kept in step.
@@ -6,7 +6,7 @@ are read where they are, so nothing else has to be kept in step.
 
 from typing import Any
 
-from ovix_schema import EndpointSip, Extension, Line, LineExtension, User, UserLine
+from ovix_schema import EndpointSccp, EndpointSip, Extension, Line, LineExtension, User, UserLine
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -24,11 +24,13 @@ from .kit import Work
 
 _NAME: Any = literal_column("""'^"(.*)"'""")
 _NUMBER: Any = literal_column("'<([^<>]*)>$'")
+_NOTHING: Any = literal_column("''")
 
 
 def _refresh(condition: ColumnElement[bool]) -> Update:
     """The statement for the lines that meet the condition; built once, it is asked often."""
-    number = func.coalesce(func.substring(User.caller_id, _NUMBER), Extension.exten)
+    own_number = func.substring(User.caller_id, _NUMBER)
+    number = func.coalesce(own_number, Extension.exten)
     caller_id = func.concat(
         literal_column("'\"'"),
         func.substring(User.caller_id, _NAME),
@@ -36,7 +38,13 @@ def _refresh(condition: ColumnElement[bool]) -> Update:
         literal_column("' <'").concat(number).concat(literal_column("'>'")),
     )
     wanted = (
-        select(Line.endpoint_sip_id.label("endpoint_id"), caller_id.label("caller_id"))
+        select(
+            Line.endpoint_sip_id.label("sip_id"),
+            Line.endpoint_sccp_id.label("sccp_id"),
+            caller_id.label("caller_id"),
+            func.coalesce(func.substring(User.caller_id, _NAME), _NOTHING).label("name"),
+            func.coalesce(Extension.exten, own_number, _NOTHING).label("number"),
+        )
         .join(UserLine, and_(UserLine.line_id == Line.id, UserLine.main_user))
         .join(User, User.id == UserLine.user_id)
         .outerjoin(
@@ -44,15 +52,24 @@ def _refresh(condition: ColumnElement[bool]) -> Update:
         )
         .outerjoin(Extension, Extension.id == LineExtension.extension_id)
         .where(condition)
-        .subquery()
+        .cte("wanted")
+    )
+    # Both kinds by one statement: this follows every change of a link.
+    sccp = (
+        update(EndpointSccp)
+        .where(EndpointSccp.id == wanted.c.sccp_id)
+        .values(cid_name=wanted.c.name, cid_num=wanted.c.number)
+        .returning(EndpointSccp.id)
+        .cte("sccp")
     )
     with_caller_id = EndpointSip.native_options.concat(
         func.jsonb_build_object(literal_column("'callerid'"), wanted.c.caller_id, type_=JSONB)
     )
     return (
         update(EndpointSip)
-        .where(EndpointSip.id == wanted.c.endpoint_id)
+        .where(EndpointSip.id == wanted.c.sip_id)
         .values(native_options=with_caller_id)
+        .add_cte(sccp)
         .execution_options(synchronize_session=False)
     )
 
@@ -70,10 +87,10 @@ async def refresh_caller_ids(
     line_id: int | None = None,
     extension_id: int | None = None,
 ) -> None:
-    """Recompute the caller id of the SIP endpoints of the lines of one of these.
+    """Recompute the caller id of the SIP and SCCP endpoints of the lines of one of these.
 
     Name and number are those of the main user's caller id; without a number there, the main
-    extension's. Lines without a main user keep what they have.
+    extension's; SCCP prefers the extension's number. Lines without a main user keep what they have.
     """
     # The links this follows from must be stored before it is asked.
     await work.session.flush()

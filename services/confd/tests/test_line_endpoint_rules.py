@@ -16,16 +16,22 @@ async def custom(confd: Confd, interface: str = "Local/1@default") -> Any:
     return await confd.make("/endpoints/custom", interface=interface)
 
 
+async def of_kind(confd: Confd, kind: str) -> Any:
+    return await (custom(confd) if kind == "custom" else confd.make(f"/endpoints/{kind}"))
+
+
 async def test_a_line_takes_one_endpoint(confd: Confd) -> None:
     line, sip = await confd.line_with_endpoint(), await confd.make("/endpoints/sip")
     await confd.refused("PUT", f"/lines/{line['id']}/endpoints/sip/{sip['id']}", TAKEN)
     other = await custom(confd)
     await confd.refused("PUT", f"/lines/{line['id']}/endpoints/custom/{other['id']}", TAKEN)
+    sccp = await confd.make("/endpoints/sccp")
+    await confd.refused("PUT", f"/lines/{line['id']}/endpoints/sccp/{sccp['id']}", TAKEN)
 
 
-@pytest.mark.parametrize("kind", ["sip", "custom"])
+@pytest.mark.parametrize("kind", ["sip", "sccp", "custom"])
 async def test_an_endpoint_serves_one_line(confd: Confd, kind: str) -> None:
-    endpoint = await (confd.make("/endpoints/sip") if kind == "sip" else custom(confd))
+    endpoint = await of_kind(confd, kind)
     first, second = await confd.line(), await confd.line()
     await confd.do("PUT", f"/lines/{first['id']}/endpoints/{kind}/{endpoint['id']}")
     await confd.refused("PUT", f"/lines/{second['id']}/endpoints/{kind}/{endpoint['id']}", TAKEN)
@@ -35,7 +41,7 @@ async def test_an_endpoint_serves_one_line(confd: Confd, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["sip", "custom"])
 async def test_an_endpoint_of_a_trunk_serves_no_line(confd: Confd, save: Save, kind: str) -> None:
-    endpoint = await (confd.make("/endpoints/sip") if kind == "sip" else custom(confd))
+    endpoint = await of_kind(confd, kind)
     await save(Trunk(**{f"endpoint_{kind}_id": endpoint["id"]}))
     line = await confd.line()
     await confd.refused(
@@ -45,9 +51,9 @@ async def test_an_endpoint_of_a_trunk_serves_no_line(confd: Confd, save: Save, k
     )
 
 
-@pytest.mark.parametrize("kind", ["sip", "custom"])
+@pytest.mark.parametrize("kind", ["sip", "sccp", "custom"])
 async def test_only_the_endpoint_of_the_line_is_taken_away(confd: Confd, kind: str) -> None:
-    endpoint = await (confd.make("/endpoints/sip") if kind == "sip" else custom(confd))
+    endpoint = await of_kind(confd, kind)
     line = await confd.line()
     await confd.refused(
         "DELETE",

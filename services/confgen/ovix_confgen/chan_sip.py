@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ovix_confgen.conf_text import Option, Unwritable
-from ovix_confgen.pjsip_options import OBJECTS, REPEATABLE, truth
+from ovix_telephony.pjsip_options import OBJECTS, REPEATABLE, truth
+
+from ovix_confgen.conf_text import Option, Unwritable, value
 
 Target: TypeAlias = tuple[str, str, str]
 """Object, option, value."""
@@ -29,7 +30,10 @@ class Device:
         kind = OBJECTS[target].get(option)
         if kind is None:
             raise Unwritable("is unknown to PJSIP")
-        checked = kind(text)
+        try:
+            checked = value(kind(text))
+        except ValueError as reason:
+            raise Unwritable(str(reason)) from reason
         options = self.objects.setdefault(target, [])
         if option not in REPEATABLE:
             options[:] = [kept for kept in options if kept[0] != option]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TypeAlias
@@ -19,10 +19,13 @@ from ovix_confgen.renderers import (
     func_key_hints,
     sip_devices,
     sip_general,
+    sip_transports,
     voicemail,
 )
 from ovix_confgen.renderers.dialplan_contexts import ContextWriter, usable_contexts
 from ovix_confgen.renderers.options import Options
+from ovix_confgen.renderers.sip_general import SipSettings
+from ovix_confgen.renderers.sip_templates import Templates
 from ovix_confgen.rows import Unsupported
 from ovix_confgen.settings import ConfgenSettings
 from ovix_confgen.source import Source
@@ -65,32 +68,42 @@ async def _options(source: Source) -> Mapping[str, Options]:
 async def _pjsip(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
     yield HEADER
     options = await _options(source)
+    stored = [each async for each in source.sip_transports()]
+    transports, _names, unserved = sip_transports.render(settings.sip, stored)
     text, ignored = sip_general.render(
-        settings.sip,
         [each async for each in source.features()],
+        transports,
         options.get("pjsip_global", {}),
         options.get("pjsip_system", {}),
     )
-    report(ignored)
+    report([*unserved, *ignored])
     yield text
+
+
+async def _shared(source: Source, settings: ConfgenSettings) -> tuple[SipSettings, Templates]:
+    """What the devices of both files refer to: the transports that are served, and templates."""
+    stored = [each async for each in source.sip_transports()]
+    _text, names, _ignored = sip_transports.render(settings.sip, stored)
+    templates = Templates([each async for each in source.sip_templates()])
+    return replace(settings.sip, named_transports=names), templates
 
 
 async def _lines(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
     yield HEADER
-    sip = settings.sip
+    sip, templates = await _shared(source, settings)
     yield sip_devices.render_defaults(sip_devices.LINE, sip)
     async for line in source.lines():
-        text, ignored = sip_devices.render_line(line, sip)
+        text, ignored = sip_devices.render_line(line, sip, templates)
         report(ignored)
         yield text
 
 
 async def _trunks(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
     yield HEADER
-    sip = settings.sip
+    sip, templates = await _shared(source, settings)
     yield sip_devices.render_defaults(sip_devices.TRUNK, sip)
     async for trunk in source.trunks():
-        text, ignored = sip_devices.render_trunk(trunk, sip)
+        text, ignored = sip_devices.render_trunk(trunk, sip, templates)
         report(ignored)
         yield text
 
@@ -263,6 +276,8 @@ _USERS = ("config.user.#", "config.user_line_association.#", "config.users.*.voi
 _LINES = ("config.line.#", "config.lines.#", "config.line_extension_association.#")
 _EXTENSIONS = ("config.extension.#",)
 _ENDPOINTS = ("config.sip_endpoint.#",)
+_TRANSPORTS = ("config.sip.transports.#",)
+_TEMPLATES = ("config.sip_endpoint_template.#",)
 _CUSTOM = ("config.custom_endpoint.#",)
 _TRUNKS = ("config.trunk.#", "config.trunks.#")
 _FEATURES = ("config.extension_feature.#",)
@@ -284,15 +299,28 @@ DOCUMENTS: Sequence[Document] = (
         "pjsip.conf",
         _pjsip,
         (PJSIP,),
-        (*_FEATURES, "config.pjsip_global.#", "config.pjsip_system.#"),
+        (*_FEATURES, *_TRANSPORTS, "config.pjsip_global.#", "config.pjsip_system.#"),
     ),
     Document(
         sip_general.LINES_FILE,
         _lines,
         (PJSIP, PJSIP_MWI),
-        (*_USERS, *_LINES, *_EXTENSIONS, *_ENDPOINTS, *_VOICEMAILS),
+        (
+            *_USERS,
+            *_LINES,
+            *_EXTENSIONS,
+            *_ENDPOINTS,
+            *_VOICEMAILS,
+            *_TRANSPORTS,
+            *_TEMPLATES,
+        ),
     ),
-    Document(sip_general.TRUNKS_FILE, _trunks, (PJSIP, PJSIP_IDENTIFY), (*_TRUNKS, *_ENDPOINTS)),
+    Document(
+        sip_general.TRUNKS_FILE,
+        _trunks,
+        (PJSIP, PJSIP_IDENTIFY),
+        (*_TRUNKS, *_ENDPOINTS, *_TRANSPORTS, *_TEMPLATES),
+    ),
     Document("extensions.conf", _globals, (DIALPLAN,)),
     Document(
         dialplan_contexts.FILE,
@@ -361,6 +389,7 @@ UNCONCERNED = (
     "config.confbridge_wazo_default_bridge.#", "config.confbridge_wazo_default_user.#",
     "config.dhcp.#", "config.email.#", "config.ha.#", "config.provisioning.#",
     "config.access_feature.#",
+    "config.registrar.#", "config.iax_endpoint.#", "config.sccp_endpoint.#",
 )  # fmt: skip
 """Events about what agid asks the database for at each call, or that no file knows of."""
 

@@ -16,11 +16,33 @@ class SipAccount:
     host: str = "dynamic"
     native_options: Mapping[str, Any] = field(default_factory=dict)
     extra_options: Sequence[Sequence[str]] = ()
+    transport: str | None = None
+    """The name of the transport it was given."""
+    templates: Sequence[UUID] = ()
+    """What it inherits, in order."""
 
     @property
     def is_static(self) -> bool:
         """Whether it has an address of its own instead of registering."""
         return self.host.lower() != "dynamic"
+
+
+@dataclass(frozen=True, slots=True)
+class SipTransport:
+    """Where Asterisk is to listen for SIP."""
+
+    name: str
+    options: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SipTemplate:
+    """Options of PJSIP objects, by object, that devices inherit."""
+
+    uuid: UUID
+    transport: str | None = None
+    parents: Sequence[UUID] = ()
+    sections: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

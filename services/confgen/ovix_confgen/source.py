@@ -23,6 +23,8 @@ from ovix_confgen.rows import (
     Section,
     SipAccount,
     SipLine,
+    SipTemplate,
+    SipTransport,
     SipTrunk,
     UserFallback,
     WatchedKey,
@@ -67,7 +69,25 @@ LEFT JOIN (outcall_extensions r JOIN outcalls c ON c.id = r.outcall_id AND c.ena
 WHERE x.enabled ORDER BY x.context COLLATE "C", x.exten COLLATE "C"
 """  # noqa: S608 - no value of a caller is in it
 
-_ACCOUNT = "s.username, s.secret, s.type, s.host, s.native_options, s.extra_options"
+_ACCOUNT = """s.username, s.secret, s.type, s.host, s.native_options, s.extra_options,
+  (SELECT name FROM sip_transports WHERE uuid = s.transport_uuid) AS transport,
+  ARRAY(SELECT parent_uuid FROM endpoint_sip_templates WHERE endpoint_id = s.id
+        ORDER BY position) AS templates"""
+
+TRANSPORTS = 'SELECT name, options FROM sip_transports ORDER BY name COLLATE "C"'
+
+TEMPLATES = """
+SELECT t.uuid, x.name AS transport,
+  ARRAY(SELECT parent_uuid FROM sip_template_parents WHERE template_uuid = t.uuid
+        ORDER BY position) AS parents,
+  jsonb_build_object(
+    'aor', t.aor_section_options, 'auth', t.auth_section_options,
+    'endpoint', t.endpoint_section_options, 'identify', t.identify_section_options,
+    'registration', t.registration_section_options,
+    'registration_outbound_auth', t.registration_outbound_auth_section_options,
+    'outbound_auth', t.outbound_auth_section_options) AS sections
+FROM sip_templates t LEFT JOIN sip_transports x ON x.uuid = t.transport_uuid ORDER BY t.uuid
+"""
 
 LINES = f"""
 SELECT {_ACCOUNT}, l.context, u.id AS user_id, u.uuid AS user_uuid, u.caller_id, u.language,
@@ -167,6 +187,12 @@ class Source(Protocol):
     def numbers(self) -> AsyncIterator[DialledNumber]:
         """Enabled extensions, by context and number."""
 
+    def sip_transports(self) -> AsyncIterator[SipTransport]:
+        """Transports, by name."""
+
+    def sip_templates(self) -> AsyncIterator[SipTemplate]:
+        """Templates that SIP endpoints may inherit."""
+
     def lines(self) -> AsyncIterator[SipLine]:
         """Lines with a SIP endpoint."""
 
@@ -212,6 +238,14 @@ class DatabaseSource:
     async def numbers(self) -> AsyncIterator[DialledNumber]:
         async for row in self._rows(NUMBERS):
             yield DialledNumber(**row)
+
+    async def sip_transports(self) -> AsyncIterator[SipTransport]:
+        async for row in self._rows(TRANSPORTS):
+            yield SipTransport(**row)
+
+    async def sip_templates(self) -> AsyncIterator[SipTemplate]:
+        async for row in self._rows(TEMPLATES):
+            yield SipTemplate(**row)
 
     async def lines(self) -> AsyncIterator[SipLine]:
         async for row in self._rows(LINES):
@@ -293,4 +327,6 @@ def _account(row: RowMapping) -> SipAccount:
         host=row["host"],
         native_options=row["native_options"],
         extra_options=row["extra_options"],
+        transport=row["transport"],
+        templates=row["templates"],
     )

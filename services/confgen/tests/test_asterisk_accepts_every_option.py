@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from ovix_confgen.generation import Generation
-from ovix_confgen.pjsip_options import AOR, ENDPOINT
 from ovix_confgen.rows import SipAccount, SipLine, SipTrunk
 from ovix_confgen.source import Source
 from ovix_engines.asterisk import Asterisk
 from ovix_engines.asterisk_installation import AsteriskMissing, find, releases
+from ovix_telephony.pjsip_options import AOR, ENDPOINT
 
 pytestmark = pytest.mark.asterisk
 

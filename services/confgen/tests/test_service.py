@@ -12,10 +12,18 @@ from ovix_bus import Message
 from ovix_confgen.app import build
 from ovix_confgen.documents import DOCUMENTS
 from ovix_confgen.settings import ConfgenSettings
-from ovix_schema import EndpointSip, Installation, OutboxMessage
+from ovix_schema import (
+    EndpointSip,
+    EndpointSipTemplate,
+    Installation,
+    OutboxMessage,
+    SipTemplate,
+    SipTemplateParent,
+    SipTransport,
+)
 from ovix_testkit.builders import a_context, a_line, a_sip_endpoint
 from ovix_web import running
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 
@@ -63,6 +71,28 @@ async def test_a_change_reaches_the_file_and_no_other(
     after = {path: path.stat().st_mtime_ns for path in settings.asterisk_config_dir.glob("*.conf")}
     assert [path.name for path in before if before[path] != after[path]] == ["pjsip_lines.conf"]
     assert service.state.generation.pending >= {"res_pjsip.so"}
+
+
+async def test_templates_and_transports_reach_the_devices_that_have_them(
+    service: Any, settings: ConfgenSettings, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    async with sessions.begin() as session:
+        lan = SipTransport(name="lan", options=[["protocol", "udp"], ["bind", "127.0.0.1:5099"]])
+        session.add(lan)
+        await session.flush()
+        top = SipTemplate(name="top", endpoint_section_options=[["tone_zone", "de"]])
+        low = SipTemplate(name="low", transport_uuid=lan.uuid)
+        session.add_all([top, low])
+        await session.flush()
+        session.add(SipTemplateParent(template_uuid=low.uuid, parent_uuid=top.uuid, position=0))
+        alice = await session.scalar(select(EndpointSip.id).where(EndpointSip.username == "alice"))
+        assert alice is not None
+        session.add(EndpointSipTemplate(endpoint_id=alice, parent_uuid=low.uuid, position=0))
+        session.add(an_event("config.sip.transports.created"))
+    directory = settings.asterisk_config_dir
+    await eventually(lambda: "tone_zone = de" in (directory / "pjsip_lines.conf").read_text())
+    assert "transport = lan" in (directory / "pjsip_lines.conf").read_text()
+    assert "[lan]" in (directory / "pjsip.conf").read_text()
 
 
 async def test_a_mass_change_is_rendered_a_few_times(

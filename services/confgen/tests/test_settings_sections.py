@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ovix_confgen.documents import concerned
 from ovix_confgen.generation import Generation
 from ovix_confgen.renderers.engine import render_features, render_rtp
-from ovix_confgen.renderers.sip_general import SipSettings
 from ovix_confgen.renderers.sip_general import render as render_pjsip
 from ovix_confgen.renderers.voicemail import render_head
 from ovix_schema import Setting
@@ -165,7 +164,7 @@ def test_no_option_becomes_structure_of_the_file(options: dict[str, str]) -> Non
     for text, _ in (
         render_rtp(options, options, None, None),
         render_features(options, options, options),
-        render_pjsip(SipSettings(), [], options, options),
+        render_pjsip([], "", options, options),
         render_head(options, []),
     ):
         for line in text.splitlines():

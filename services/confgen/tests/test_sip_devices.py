@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ovix_confgen.pjsip_options import REPEATABLE
+from ovix_confgen.renderers import sip_transports
 from ovix_confgen.renderers.sip_devices import (
     line_caller_id,
     render_defaults,
@@ -16,6 +16,7 @@ from ovix_confgen.renderers.sip_devices import (
 )
 from ovix_confgen.renderers.sip_general import SipSettings, render
 from ovix_confgen.rows import Feature, SipAccount, SipLine, SipTrunk
+from ovix_telephony.pjsip_options import REPEATABLE
 
 USER = UUID("6b1c8d5c-8a80-4b76-9a2b-0123456789ab")
 SETTINGS = SipSettings(language="fr_FR")
@@ -203,7 +204,9 @@ def test_the_caller_id_has_the_users_number_or_else_the_lines(
 
 def test_the_general_file_names_the_transports_and_the_own_box(parsed: Any) -> None:
     settings = SipSettings(host="192.0.2.1", port=5070, tcp=True, local_networks=("10.0.0.0/8",))
-    text, ignored = render(settings, [Feature("vmusermsg", "*98")], {}, {})
+    transports, names, _ = sip_transports.render(settings, ())
+    assert names == ["transport-udp", "transport-tcp"]
+    text, ignored = render([Feature("vmusermsg", "*98")], transports, {}, {})
     sections = dict(parsed(text))
     assert ignored == []
     assert ("bind", "192.0.2.1:5070") in sections["transport-tcp"]

@@ -4,6 +4,8 @@ Source: reference/confd/events.md, "Lines, endpoints, extensions, devices". XiVO
 of a line and an endpoint; the later release's events fill that gap.
 """
 
+from uuid import UUID
+
 from pydantic import Field
 
 from ..event import EventData, EventType
@@ -15,6 +17,13 @@ class CustomEndpoint(EventData):
 
     id: int
     interface: str
+
+
+class IaxEndpoint(EventData):
+    """An IAX endpoint by its id and name."""
+
+    id: int
+    name: str
 
 
 class ExtensionId(EventData):
@@ -53,11 +62,40 @@ class LineEndpointSip(EventData):
     endpoint_sip: SipEndpointName
 
 
+class SccpEndpointId(EventData):
+    """An SCCP endpoint within an event about something else."""
+
+    id: int
+
+
+class LineEndpointSccp(EventData):
+    """A line and its SCCP endpoint."""
+
+    line: LineName
+    endpoint_sccp: SccpEndpointId
+
+
 class LineEndpointCustom(EventData):
     """A line and its custom endpoint."""
 
     line: LineName
     endpoint_custom: CustomEndpoint
+
+
+class SipTemplate(EventData):
+    """A SIP template by its uuid and names."""
+
+    uuid: UUID
+    name: str
+    label: str | None
+
+
+class SipTransport(EventData):
+    """A SIP transport."""
+
+    uuid: UUID
+    name: str
+    options: list[list[str]]
 
 
 class FeatureCodeId(EventData):
@@ -70,8 +108,22 @@ line_created, line_edited, line_deleted = life("line", "config.line", ResourceId
 sip_endpoint_created, sip_endpoint_edited, sip_endpoint_deleted = life(
     "sip_endpoint", "config.sip_endpoint", ResourceId
 )
+sccp_endpoint_created, sccp_endpoint_edited, sccp_endpoint_deleted = life(
+    "sccp_endpoint", "config.sccp_endpoint", ResourceId
+)
 custom_endpoint_created, custom_endpoint_edited, custom_endpoint_deleted = life(
     "custom_endpoint", "config.custom_endpoint", CustomEndpoint
+)
+(
+    sip_endpoint_template_created,
+    sip_endpoint_template_edited,
+    sip_endpoint_template_deleted,
+) = life("sip_endpoint_template", "config.sip_endpoint_template", SipTemplate)
+sip_transport_created, sip_transport_edited, sip_transport_deleted = life(
+    "sip_transport", "config.sip.transports", SipTransport
+)
+iax_endpoint_created, iax_endpoint_edited, iax_endpoint_deleted = life(
+    "iax_endpoint", "config.iax_endpoint", IaxEndpoint
 )
 extension_created, extension_edited, extension_deleted = life(
     "extension", "config.extension", ExtensionId
@@ -94,6 +146,12 @@ line_endpoint_sip_associated, line_endpoint_sip_dissociated = link(
     "config.lines.{line.id}.endpoints.sip.{endpoint_sip.id}",
     LineEndpointSip,
     "A line and a SIP endpoint",
+)
+line_endpoint_sccp_associated, line_endpoint_sccp_dissociated = link(
+    "line_endpoint_sccp",
+    "config.lines.{line.id}.endpoints.sccp.{endpoint_sccp.id}",
+    LineEndpointSccp,
+    "A line and an SCCP endpoint",
 )
 line_endpoint_custom_associated, line_endpoint_custom_dissociated = link(
     "line_endpoint_custom",

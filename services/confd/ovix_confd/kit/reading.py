@@ -160,7 +160,7 @@ class Rows:
         total: ColumnElement[int] = func.count().over()
         if not filters and not page.search:
             total = self._total(work, page, filters).scalar_subquery()
-        key = self._key
+        key = self.key.column
         keys = self._matching(
             work, select(key, total.label("total")).select_from(self.source), page, filters
         )
@@ -176,7 +176,7 @@ class Rows:
         return compiled(keys.offset(bindparam("page_offset", type_=Integer)))
 
     def _items(self, work: Work) -> TextClause:
-        key = self._key
+        key = self.key.column
         keys = bindparam(_KEYS, type_=ARRAY(key.type))
         of_page = func.unnest(keys).table_valued(
             column("key", key.type), with_ordinality="position"
@@ -185,10 +185,6 @@ class Rows:
         item = self._visible(work, self._select()).where(key == page.c.key).lateral("item")
         items = select(cast(func.row_to_json(item.table_valued()), Text))
         return compiled(items.select_from(page.join(item, true())).order_by(page.c.position))
-
-    @property
-    def _key(self) -> Any:
-        return self.key.uuid if self.key.id is None else self.key.id
 
     def _statement(self, shape: Any, build: Callable[[], TextClause]) -> TextClause:
         kept = self._kept.get(shape)

@@ -79,6 +79,8 @@ class ResourceSpec(Generic[M]):
     """What an edit changes in other tables; nothing depends on a new row yet."""
     deletion: tuple[Rule[M], ...] = ()
     """Checked, or done, before the row is deleted."""
+    deletion_query: tuple[str, ...] = ()
+    """Parameters of the query string that ``deletion`` reads from `Work.query`."""
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
     """What the violation of a database constraint means to the client, by constraint name."""
 
@@ -141,6 +143,21 @@ class ResourceSpec(Generic[M]):
             shown = await self.shown(work, request.path_params["id"])
             preconditions.check(request, preconditions.tag_of(shown, work), self.title)
 
+    async def make(self, work: Work, values: Values, *, entity: Any = None) -> M:
+        """Create a row from the values of a whole body, and announce it.
+
+        Its entity is the caller's or the default one, unless what it belongs to has another.
+        """
+        row: Any = self.model()
+        if self.has_own_entity:
+            row.entity_id = work.entity_of_new() if entity is None else entity
+        await self.check(work, row, values)
+        await self.store(work, row, values)
+        if self.announces.created is not None:
+            work.announce_creation(self.announces.created(**self.announces.data(row)))
+        made: M = row
+        return made
+
     async def check(self, work: Work, row: M, values: Values) -> None:
         """Put the values on the row, and see that the rules hold."""
         self.fill(row, values)
@@ -190,19 +207,14 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
         router, "GET", item_path, item, f"get_{spec.name}", answer=spec.read, conditional=True
     )  # fmt: skip
 
-    if (body_of_post := spec.create) is not None and (created := its.created) is not None:
+    if (body_of_post := spec.create) is not None and its.created is not None:
 
         async def create(
             request: Request, work: Annotated[Work, working(f"{scope}.create")]
         ) -> Response:
             work.must_reach(spec.entity_of_row)
             values = (await read_body(request, body_of_post)).model_dump()
-            row = spec.model()
-            if spec.has_own_entity:
-                row.entity_id = work.entity_of_new()
-            await spec.check(work, row, values)
-            await spec.store(work, row, values)
-            work.announce_creation(created(**its.data(row)))
+            row = await spec.make(work, values)
             named = spec.rows.key.of(row)
             shown = await spec.shown(work, named)
             location = f"{work.base_url}{spec.path}/{named}"
@@ -254,7 +266,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
 
         add_route(
             router, "DELETE", item_path, delete, f"delete_{spec.name}", status=204,
-            conditional=True,
+            conditional=True, query=spec.deletion_query,
         )  # fmt: skip
 
     return router

@@ -17,6 +17,7 @@ _PARAMETER = re.compile(r"{(\w+)(?::(\w+))?}")
 _TYPES: dict[str, dict[str, Any]] = {
     "int": {"type": "integer", "minimum": 1, "maximum": INT32_MAX},
     "uuid": {"type": "string", "format": "uuid"},
+    "str": {"type": "string"},
     "id_or_uuid": {
         "type": "string",
         "pattern": "^([1-9][0-9]{0,8}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",

@@ -1,7 +1,8 @@
 """One request at work: its session, who asks, whose objects are seen, the events to announce."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -42,20 +43,30 @@ register_url_convertor("id_or_uuid", _IdOrUuid())
 
 @dataclass(frozen=True)
 class Key:
-    """How a path names a row: by integer id, by uuid, or by either."""
+    """How a path names a row: by integer id, by uuid, by either, or by a text."""
 
     id: Any = None
     uuid: Any = None
+    text: Any = None
 
     @property
     def convertor(self) -> str:
         """The path convertor; what it does not take is an unknown URL, hence 404."""
+        if self.text is not None:
+            return "str"
         if self.uuid is None:
             return "int"
         return "id_or_uuid" if self.id is not None else "uuid"
 
+    @property
+    def column(self) -> Any:
+        """The column of what names the row in its URL."""
+        return next(each for each in (self.text, self.id, self.uuid) if each is not None)
+
     def named(self, given: object) -> tuple[Any, object] | None:
         """The column and the value to look for; None for an id that no row can have."""
+        if self.text is not None:
+            return (self.text, given) if "\0" not in str(given) else None
         if isinstance(given, UUID):
             return self.uuid, given
         number = str(given)
@@ -65,20 +76,28 @@ class Key:
 
     def of(self, row: object) -> Any:
         """The value that names the row in its URL."""
-        return getattr(row, (self.uuid if self.id is None else self.id).key)
+        return getattr(row, self.column.key)
 
 
 class Work:
     """What rules, parts and views get: everything they may touch of one request."""
 
-    __slots__ = ("_events", "base_url", "entity_id", "identity", "session")
+    __slots__ = ("_events", "base_url", "entity_id", "identity", "query", "session")
 
-    def __init__(self, session: AsyncSession, identity: Identity, base_url: str) -> None:
+    def __init__(
+        self,
+        session: AsyncSession,
+        identity: Identity,
+        base_url: str,
+        query: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.session = session
         self.identity = identity
         self.entity_id = identity.entity_id
         """The only entity whose objects are seen; None sees all."""
         self.base_url = base_url
+        self.query = query
+        """What the query string says."""
         self._events: list[Event] = []
 
     def announce(self, *events: Event) -> None:
@@ -129,7 +148,7 @@ def working(*scopes: str) -> Any:
     async def begin(
         request: Request, session: DbSession, identity: Annotated[Identity, access(*scopes)]
     ) -> AsyncIterator[Work]:
-        work = Work(session, identity, base_url_of(request))
+        work = Work(session, identity, base_url_of(request), request.query_params)
         yield work
         await work.write_events()
 

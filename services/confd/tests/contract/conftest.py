@@ -78,8 +78,7 @@ def path_of() -> Callable[[ResourceSpec[Any], dict[str, Any]], str]:
     """The path of an item, from its JSON."""
 
     def path(spec: ResourceSpec[Any], item: dict[str, Any]) -> str:
-        key = spec.rows.key
-        return f"{spec.path}/{item[(key.uuid if key.id is None else key.id).key]}"
+        return f"{spec.path}/{item[spec.rows.key.column.key]}"
 
     return path
 

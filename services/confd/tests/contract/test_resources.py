@@ -117,7 +117,9 @@ async def test_read_only_and_unknown_members_are_ignored(
     creatable: Spec, api: AsyncClient, entity: Entity, prepared: Prepared
 ) -> None:
     body = creatable.example.nth(1, await prepared(creatable, entity.id))
-    sent = body | {"id": 424242, "links": "mine", "no_such_member": {"a": [1]}}
+    sent = body | {"links": "mine", "no_such_member": {"a": [1]}}
+    if creatable.create is not None and "id" not in creatable.create.model_fields:
+        sent["id"] = 424242
     created = await api.post(creatable.path, json=sent)
     assert created.status_code == 201, created.text
     assert created.json().get("id") != 424242
@@ -356,6 +358,8 @@ async def test_a_search_takes_text_as_it_is(resource: Spec, api: AsyncClient, ma
         if any(column is each for each in looked_into)
     ]
     texts = [items[1][c] for c in columns if isinstance(items[1].get(c), str)]
+    if not texts:
+        texts = [str(items[1][name]) for name in columns if name in items[1]]
     assert texts
     for text in texts:
         for search in (text, text.upper(), text[1:]):

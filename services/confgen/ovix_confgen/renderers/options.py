@@ -8,8 +8,9 @@ value of the wrong kind; of the other files it ignores what it does not know. Th
 import re
 from collections.abc import Mapping
 
-from ovix_confgen.conf_text import Option, Unwritable, section
-from ovix_confgen.pjsip_options import NAMES, SECONDS, TEXT, YES_NO, Kind, matching, one_of
+from ovix_telephony.pjsip_options import NAMES, SECONDS, TEXT, YES_NO, Kind, matching, one_of
+
+from ovix_confgen.conf_text import Option, Unwritable, section, value
 from ovix_confgen.rows import Unsupported
 
 Options = Mapping[str, str]
@@ -103,8 +104,8 @@ def checked(
     ignored: list[Unsupported] = []
     for option, text in sorted(options.items()):
         try:
-            written.append((_checked_name(option), _kind_of(option, kinds)(text)))
-        except Unwritable as reason:
+            written.append((_checked_name(option), value(_kind_of(option, kinds)(text))))
+        except ValueError as reason:
             ignored.append(Unsupported(file, name, option, text, str(reason)))
     return written, ignored
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ovix_telephony import caller_id
+from ovix_telephony.pjsip_options import truth
 
 from ovix_confgen import chan_sip
 from ovix_confgen.chan_sip import Device
@@ -20,8 +21,8 @@ from ovix_confgen.conf_text import (
     section,
     value,
 )
-from ovix_confgen.pjsip_options import truth
 from ovix_confgen.renderers.sip_general import LINES_FILE, TRUNKS_FILE, SipSettings
+from ovix_confgen.renderers.sip_templates import Templates
 from ovix_confgen.rows import SipAccount, SipLine, SipTrunk, Unsupported
 
 NOWHERE = "xivo-nowhere"
@@ -36,6 +37,7 @@ _QUOTES = str.maketrans("", "", '"<>\\')
 
 
 LINE, TRUNK = "line", "trunk"
+NO_TEMPLATES = Templates()
 
 
 def render_defaults(kind: str, settings: SipSettings) -> str:
@@ -83,7 +85,9 @@ def template(kind: str, target: str) -> str:
     return f"{kind}@{target}"
 
 
-def render_line(line: SipLine, settings: SipSettings) -> tuple[str, list[Unsupported]]:
+def render_line(
+    line: SipLine, settings: SipSettings, templates: Templates = NO_TEMPLATES
+) -> tuple[str, list[Unsupported]]:
     """The objects of a line, and what of it Asterisk does not get."""
     account = line.account
     try:
@@ -94,6 +98,7 @@ def render_line(line: SipLine, settings: SipSettings) -> tuple[str, list[Unsuppo
     options = chan_sip.options_of(account.native_options, account.extra_options)
     chosen = dict(options)
     device = _device(account, chosen)
+    templates.apply(device, account, settings)
     device.put("endpoint", "context", context)
     if line.language:
         _try(device, "endpoint", "language", line.language)
@@ -119,7 +124,9 @@ def render_line(line: SipLine, settings: SipSettings) -> tuple[str, list[Unsuppo
     return _sections(LINES_FILE, LINE, device, ties, password, chosen.get("username"), account)
 
 
-def render_trunk(trunk: SipTrunk, settings: SipSettings) -> tuple[str, list[Unsupported]]:
+def render_trunk(
+    trunk: SipTrunk, settings: SipSettings, templates: Templates = NO_TEMPLATES
+) -> tuple[str, list[Unsupported]]:
     """The objects of a trunk, and what of it Asterisk does not get."""
     account = trunk.account
     try:
@@ -131,6 +138,7 @@ def render_trunk(trunk: SipTrunk, settings: SipSettings) -> tuple[str, list[Unsu
     options = chan_sip.options_of(account.native_options, account.extra_options)
     chosen = dict(options)
     device = _device(account, chosen)
+    templates.apply(device, account, settings)
     device.put("endpoint", "context", context)
     if "callerid" in chosen:
         _try(device, "endpoint", "callerid", chosen["callerid"])

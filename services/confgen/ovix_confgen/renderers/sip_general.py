@@ -31,6 +31,8 @@ class SipSettings:
     qualify_frequency_s: int = 60
     session_limit_s: int = 36000
     """A channel this old is a ghost."""
+    named_transports: Sequence[str] = ()
+    """Names of all that are served, with those that confd was told of."""
 
     @property
     def transports(self) -> tuple[str, ...]:
@@ -40,6 +42,8 @@ class SipSettings:
 
     def transport_named(self, text: str) -> str | None:
         """The transport that a device's option means: ``udp``, ``tcp,udp`` or its name."""
+        if text in self.named_transports:
+            return text
         for word in text.lower().split(","):
             protocol = word.strip().removeprefix("transport-")
             if protocol in self.transports:
@@ -48,7 +52,7 @@ class SipSettings:
 
 
 def render(
-    settings: SipSettings, features: Iterable[Feature], options: Options, system: Options
+    features: Iterable[Feature], transports: str, options: Options, system: Options
 ) -> tuple[str, list[Unsupported]]:
     """The whole of pjsip.conf; ``options`` are those of the global object."""
     own_box = next((feature.exten for feature in features if feature.feature == "vmusermsg"), None)
@@ -62,18 +66,15 @@ def render(
         written, refused = checked(FILE, name, own, kinds)
         parts.append(section(name, [("type", name), *written]))
         ignored += refused
-    parts += [
-        section(f"transport-{protocol}", list(_transport(settings, protocol)))
-        for protocol in settings.transports
-    ]
-    parts += [f'#include "{LINES_FILE}"\n', f'#include "{TRUNKS_FILE}"\n']
+    parts += [transports, f'#include "{LINES_FILE}"\n', f'#include "{TRUNKS_FILE}"\n']
     return "".join(parts), ignored
 
 
-def _transport(settings: SipSettings, protocol: str) -> Iterable[Option]:
+def transport_options(settings: SipSettings, protocol: str) -> Iterable[Option]:
+    """What the settings say of the transport of a protocol that is served."""
     port = settings.tls_port if protocol == "tls" else settings.port
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    yield from (("type", "transport"), ("protocol", protocol), ("bind", f"{host}:{port}"))
+    yield from (("protocol", protocol), ("bind", f"{host}:{port}"))
     yield "tos", "af31"
     if protocol == "tls":
         yield "cert_file", value(settings.tls_certificate)

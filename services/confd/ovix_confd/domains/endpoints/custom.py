@@ -5,7 +5,7 @@ from typing import Annotated
 from ovix_bus.catalogue import lines
 from ovix_schema import EndpointCustom, Line, Trunk
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -18,14 +18,20 @@ from ...kit import (
     Rows,
     Schema,
     Strict,
-    Work,
     link,
     links,
     partial_of,
     taken,
     text,
 )
-from .relations import AssociatedRead, associated_line, associated_trunk, endpoint_views
+from .relations import (
+    AssociatedRead,
+    associated_line,
+    associated_trunk,
+    leaving,
+    line_view,
+    trunk_view,
+)
 
 
 class CustomEndpointCreate(Schema):
@@ -46,16 +52,6 @@ class CustomEndpointRead(Schema):
     trunk: AssociatedRead | None
     line: AssociatedRead | None
     links: list[Link]
-
-
-async def leave_line_and_trunk(work: Work, endpoint: EndpointCustom) -> None:
-    """Whatever used the endpoint has none any more."""
-    for owner in (Line, Trunk):
-        await work.session.execute(
-            update(owner)
-            .where(owner.endpoint_custom_id == endpoint.id)
-            .values(endpoint_custom_id=None)
-        )
 
 
 ENDPOINTS_CUSTOM = ResourceSpec(
@@ -89,7 +85,7 @@ ENDPOINTS_CUSTOM = ResourceSpec(
         source=EndpointCustom.__table__,
         entity=EndpointCustom.entity_id,
     ),
-    deletion=(leave_line_and_trunk,),
+    deletion=(leaving(Line.endpoint_custom_id, Trunk.endpoint_custom_id),),
     announces=Announces(
         created=lines.custom_endpoint_created,
         edited=lines.custom_endpoint_edited,
@@ -113,11 +109,7 @@ async def an_endpoint(session: AsyncSession, entity_id: int) -> EndpointCustom:
     return endpoint
 
 
-CUSTOM_VIEWS = endpoint_views(
-    ENDPOINTS_CUSTOM,
-    "custom",
-    Line.endpoint_custom_id,
-    Trunk.endpoint_custom_id,
-    EndpointCustom.id,
-    an_endpoint,
+CUSTOM_VIEWS = (
+    line_view(ENDPOINTS_CUSTOM, "custom", Line.endpoint_custom_id, an_endpoint),
+    trunk_view(ENDPOINTS_CUSTOM, "custom", Trunk.endpoint_custom_id, an_endpoint),
 )

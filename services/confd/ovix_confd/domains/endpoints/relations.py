@@ -1,10 +1,10 @@
-"""What every kind of endpoint shows of its line and its trunk."""
+"""What every kind of endpoint has to do with its line and its trunk."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ovix_schema import Context, Line, Trunk
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -13,6 +13,7 @@ from ...kit import (
     Schema,
     ViewExample,
     ViewSpec,
+    Work,
     constant,
     json_object,
     json_one,
@@ -60,6 +61,21 @@ def associated_trunk(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     )
 
 
+def leaving(*columns: Any) -> Callable[[Work, Any], Awaitable[None]]:
+    """Before the deletion of an endpoint: the line or trunk that names it there has none."""
+
+    async def leave(work: Work, endpoint: Any) -> None:
+        for column in columns:
+            await work.session.execute(
+                update(column.class_)
+                .where(column == endpoint.id)
+                .values({column.key: None})
+                .execution_options(synchronize_session=False)
+            )
+
+    return leave
+
+
 def line_endpoint(protocol: str, endpoint_id: Any) -> ColumnElement[Any]:
     """The link of a row of ``Line`` and its endpoint."""
     return json_object(
@@ -86,15 +102,13 @@ def trunk_endpoint(protocol: str, endpoint_id: Any) -> ColumnElement[Any]:
     )
 
 
-def endpoint_views(
-    spec: ResourceSpec[Any],
-    protocol: str,
-    of_line: Any,
-    of_trunk: Any,
-    endpoint_id: Any,
-    an_endpoint: Callable[[AsyncSession, int], Awaitable[Any]],
-) -> tuple[ViewSpec[Any], ViewSpec[Any]]:
-    """``GET /endpoints/<protocol>/{endpoint_id}/lines`` and ``…/trunks``."""
+AnEndpoint = Callable[[AsyncSession, int], Awaitable[Any]]
+
+
+def line_view(
+    spec: ResourceSpec[Any], protocol: str, column: Any, an_endpoint: AnEndpoint
+) -> ViewSpec[Any]:
+    """``GET /endpoints/<protocol>/{endpoint_id}/lines``; the column is the one of the line."""
 
     async def on_a_line(session: AsyncSession, entity_id: int) -> object:
         endpoint = await an_endpoint(session, entity_id)
@@ -102,34 +116,39 @@ def endpoint_views(
         session.add(context)
         await session.flush()
         line = Line(context=context.name, provisioning_code=str(200000 + entity_id))
-        setattr(line, of_line.key, endpoint.id)
+        setattr(line, column.key, endpoint.id)
         session.add(line)
         await session.flush()
         return int(endpoint.id)
 
+    return ViewSpec(
+        name=f"{protocol}_endpoint_line",
+        parent=spec,
+        path="/lines",
+        shows=json_one(line_endpoint(protocol, column), column == spec.model.id),
+        read=LineEndpointRead,
+        missing="LineEndpoint",
+        example=ViewExample(on_a_line),
+    )
+
+
+def trunk_view(
+    spec: ResourceSpec[Any], protocol: str, column: Any, an_endpoint: AnEndpoint
+) -> ViewSpec[Any]:
+    """``GET /endpoints/<protocol>/{endpoint_id}/trunks``; the column is the one of the trunk."""
+
     async def on_a_trunk(session: AsyncSession, entity_id: int) -> object:
         endpoint = await an_endpoint(session, entity_id)
-        session.add(Trunk(**{of_trunk.key: endpoint.id}))
+        session.add(Trunk(**{column.key: endpoint.id}))
         await session.flush()
         return int(endpoint.id)
 
-    return (
-        ViewSpec(
-            name=f"{protocol}_endpoint_line",
-            parent=spec,
-            path="/lines",
-            shows=json_one(line_endpoint(protocol, of_line), of_line == endpoint_id),
-            read=LineEndpointRead,
-            missing="LineEndpoint",
-            example=ViewExample(on_a_line),
-        ),
-        ViewSpec(
-            name=f"{protocol}_endpoint_trunk",
-            parent=spec,
-            path="/trunks",
-            shows=json_one(trunk_endpoint(protocol, of_trunk), of_trunk == endpoint_id),
-            read=TrunkEndpointRead,
-            missing="TrunkEndpoint",
-            example=ViewExample(on_a_trunk),
-        ),
+    return ViewSpec(
+        name=f"{protocol}_endpoint_trunk",
+        parent=spec,
+        path="/trunks",
+        shows=json_one(trunk_endpoint(protocol, column), column == spec.model.id),
+        read=TrunkEndpointRead,
+        missing="TrunkEndpoint",
+        example=ViewExample(on_a_trunk),
     )

@@ -1,14 +1,10 @@
 """``/endpoints/sip``: credentials and options of a SIP phone or trunk."""
 
-import secrets
-import string
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from ovix_bus.catalogue import lines
-from ovix_schema import EndpointSip, Line, Trunk
+from ovix_schema import EndpointSip, EndpointSipTemplate, Line, SipTemplate, Trunk
 from pydantic import AfterValidator, Field
-from sqlalchemy import func, literal_column, select, update
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -20,9 +16,7 @@ from ...kit import (
     ResourceSpec,
     Rows,
     Schema,
-    Text,
     Values,
-    Work,
     link,
     links,
     partial_of,
@@ -30,16 +24,27 @@ from ...kit import (
     taken,
     text,
 )
-from .relations import AssociatedRead, associated_line, associated_trunk, endpoint_views
-from .sip_options import DEFAULTS, sorted_out
-
-ALPHABET = string.ascii_lowercase + string.digits
-Option = Annotated[list[Text], Field(min_length=2, max_length=2)]
-
-
-def _accepted(options: list[list[str]]) -> list[list[str]]:
-    sorted_out(options)
-    return options
+from .generated import generated
+from .options import Option
+from .relations import (
+    AssociatedRead,
+    associated_line,
+    associated_trunk,
+    leaving,
+    line_view,
+    trunk_view,
+)
+from .sip_inheritance import (
+    References,
+    TemplateRelation,
+    TransportReference,
+    put_transport,
+    shown_templates,
+    shown_transport,
+    storing_templates,
+    transport_is_usable,
+)
+from .sip_options import SIP_OPTIONS
 
 
 class SipEndpointCreate(Schema):
@@ -49,7 +54,11 @@ class SipEndpointCreate(Schema):
     secret: Annotated[str, Field(pattern=r"^[ -~]{1,80}$"), NullMeansDefault()] = ""
     type: Literal["friend", "peer", "user"] = "friend"
     host: Annotated[str, text(255), NullMeansDefault()] = "dynamic"
-    options: Annotated[list[Option], AfterValidator(_accepted)] = Field(default_factory=list)
+    options: Annotated[list[Option], AfterValidator(SIP_OPTIONS.accepted)] = Field(
+        default_factory=list
+    )
+    templates: References = Field(default_factory=list)
+    transport: TransportReference | None = None
 
 
 class SipEndpointRead(Schema):
@@ -61,52 +70,25 @@ class SipEndpointRead(Schema):
     type: str
     host: str
     options: list[list[str]]
+    templates: list[TemplateRelation]
+    transport: TransportReference | None
     trunk: AssociatedRead | None
     line: AssociatedRead | None
     links: list[Link]
 
 
-def generated() -> str:
-    """A name or secret nobody has to type more than once."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(8))
-
-
 def fill(endpoint: EndpointSip, values: Values) -> None:
     """Writing options resets all of them, but the caller id that follows from the line's user."""
     set_columns(endpoint, values)
+    put_transport(endpoint, values)
     endpoint.username = endpoint.username or generated()
     endpoint.secret = endpoint.secret or generated()
     if "options" in values:
-        native, extra = sorted_out(values["options"])
+        native, extra = SIP_OPTIONS.sorted_out(values["options"])
         caller_id = (endpoint.native_options or {}).get("callerid")
         if caller_id is not None:
             native.setdefault("callerid", caller_id)
         endpoint.native_options, endpoint.extra_options = native, extra
-
-
-async def leave_line_and_trunk(work: Work, endpoint: EndpointSip) -> None:
-    """Whatever used the endpoint has none any more."""
-    for owner in (Line, Trunk):
-        await work.session.execute(
-            update(owner).where(owner.endpoint_sip_id == endpoint.id).values(endpoint_sip_id=None)
-        )
-
-
-def _options_json() -> Any:
-    """Native options that have a value, then the extra ones in order."""
-    defaults = ", ".join(f'"{name}": "{value}"' for name, value in DEFAULTS.items())
-    known: Any = literal_column(f"'{{{defaults}}}'::jsonb", JSONB)
-    each = func.jsonb_each_text(known.concat(EndpointSip.native_options)).table_valued(
-        "key", "value"
-    )
-    native = (
-        select(func.jsonb_agg(func.jsonb_build_array(each.c.key, each.c.value), type_=JSONB))
-        .where(each.c.value != literal_column("''"))
-        .scalar_subquery()
-    )
-    return func.coalesce(native, literal_column("'[]'::jsonb"), type_=JSONB).concat(
-        EndpointSip.extra_options
-    )
 
 
 ENDPOINTS_SIP = ResourceSpec(
@@ -124,7 +106,13 @@ ENDPOINTS_SIP = ResourceSpec(
             "secret": EndpointSip.secret,
             "type": EndpointSip.type,
             "host": EndpointSip.host,
-            "options": _options_json(),
+            "options": SIP_OPTIONS.shown(EndpointSip),
+            "templates": shown_templates(
+                EndpointSipTemplate,
+                EndpointSipTemplate.endpoint_id == EndpointSip.id,
+                template=SipTemplate,
+            ),
+            "transport": shown_transport(EndpointSip.transport_uuid),
             "trunk": associated_trunk(Trunk.endpoint_sip_id == EndpointSip.id),
             "line": associated_line(Line.endpoint_sip_id == EndpointSip.id),
             "links": links(link("endpoint_sip", "/endpoints/sip/", EndpointSip.id)),
@@ -140,7 +128,9 @@ ENDPOINTS_SIP = ResourceSpec(
         entity=EndpointSip.entity_id,
     ),
     fill=fill,
-    deletion=(leave_line_and_trunk,),
+    rules=(transport_is_usable,),
+    parts=(storing_templates(EndpointSipTemplate, EndpointSipTemplate.endpoint_id),),
+    deletion=(leaving(Line.endpoint_sip_id, Trunk.endpoint_sip_id),),
     announces=Announces(
         created=lines.sip_endpoint_created,
         edited=lines.sip_endpoint_edited,
@@ -175,6 +165,7 @@ async def an_endpoint(session: AsyncSession, entity_id: int) -> EndpointSip:
     return endpoint
 
 
-SIP_VIEWS = endpoint_views(
-    ENDPOINTS_SIP, "sip", Line.endpoint_sip_id, Trunk.endpoint_sip_id, EndpointSip.id, an_endpoint
+SIP_VIEWS = (
+    line_view(ENDPOINTS_SIP, "sip", Line.endpoint_sip_id, an_endpoint),
+    trunk_view(ENDPOINTS_SIP, "sip", Trunk.endpoint_sip_id, an_endpoint),
 )

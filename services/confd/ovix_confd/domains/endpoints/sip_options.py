@@ -1,53 +1,11 @@
 """The options of a SIP endpoint that chan_sip had a column for: their kinds, spellings, defaults.
 
-Source: reference/confd/lines-endpoints-extensions.md, "SIP endpoint". An option of another name is
-kept as it is given, in order.
+Source: reference/confd/lines-endpoints-extensions.md, "SIP endpoint".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-TRUE = frozenset({"1", "y", "yes", "t", "true", "on"})
-FALSE = frozenset({"0", "n", "no", "f", "false", "off"})
-OWN_FIELDS = frozenset({"name", "secret", "type", "host", "context", "category", "protocol"})
-"""What has a field of its own, or follows from what the endpoint is linked to."""
-DEFAULTS: Mapping[str, str] = {"amaflags": "default", "subscribemwi": "no", "call-limit": "10"}
-"""What an endpoint shows without having been told."""
-
-Kind = Callable[[str], str]
-
-
-def _yes_or_no(value: str) -> str:
-    given = value.lower()
-    if given in TRUE:
-        return "yes"
-    if given in FALSE:
-        return "no"
-    raise ValueError("must be yes or no")
-
-
-def _integer(value: str) -> str:
-    if not (value.isascii() and value.lstrip("-").isdecimal() and len(value) <= 10):
-        raise ValueError("must be an integer")
-    return value
-
-
-def _one_of(*choices: str) -> Kind:
-    def kind(value: str) -> str:
-        if value not in choices:
-            raise ValueError(f"must be one of ({', '.join(choices)})")
-        return value
-
-    return kind
-
-
-def _text(max_length: int | None) -> Kind:
-    def kind(value: str) -> str:
-        if max_length is not None and len(value) > max_length:
-            raise ValueError(f"must have a maximum length of {max_length}")
-        return value
-
-    return kind
-
+from .options import NativeOptions, integer, one_of, up_to, yes_or_no
 
 _YES_OR_NO = (
     "allowoverlap allowsubscribe allowtransfer autoframing buggymwi callcounter encryption"
@@ -100,32 +58,13 @@ _TEXTS: Mapping[str, int | None] = {
     "unsolicited_mailbox": 1024,
     "disallowed_methods": 1024,
 }
-NATIVE: Mapping[str, Kind] = {
-    **dict.fromkeys(_YES_OR_NO.split(), _yes_or_no),
-    **dict.fromkeys(_INTEGERS.split(), _integer),
-    **{name: _one_of(*choices) for name, choices in _CHOICES.items()},
-    **{name: _text(length) for name, length in _TEXTS.items()},
-}
-
-
-def sorted_out(pairs: list[list[str]]) -> tuple[dict[str, str], list[list[str]]]:
-    """The native options, the last of a name winning, and the extra ones in order.
-
-    Raises ValueError naming the option that can't be taken. An empty native value unsets it.
-    """
-    native: dict[str, str] = {}
-    extra: list[list[str]] = []
-    for name, value in pairs:
-        if name in OWN_FIELDS:
-            raise ValueError(f"'{name}' is no option: it follows from another field")
-        kind = NATIVE.get(name)
-        if kind is None:
-            extra.append([name, value])
-        elif value == "":
-            native[name] = ""
-        else:
-            try:
-                native[name] = kind(value)
-            except ValueError as error:
-                raise ValueError(f"option '{name}' {error}") from error
-    return native, extra
+SIP_OPTIONS = NativeOptions(
+    kinds={
+        **dict.fromkeys(_YES_OR_NO.split(), yes_or_no),
+        **dict.fromkeys(_INTEGERS.split(), integer),
+        **{name: one_of(*choices) for name, choices in _CHOICES.items()},
+        **{name: up_to(length) for name, length in _TEXTS.items()},
+    },
+    own_fields=frozenset({"name", "secret", "type", "host", "context", "category", "protocol"}),
+    defaults={"amaflags": "default", "subscribemwi": "no", "call-limit": "10"},
+)

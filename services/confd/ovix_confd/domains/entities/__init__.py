@@ -86,6 +86,11 @@ ENTITIES = ResourceSpec(
                 ("func_key_templates", "FuncKeyTemplate"),
                 ("endpoints_sip", "SIPEndpoint"),
                 ("endpoints_custom", "CustomEndpoint"),
+                ("endpoints_sccp", "SCCPEndpoint"),
+                ("endpoints_iax", "IAXEndpoint"),
+                ("sip_templates", "SIPEndpointTemplate"),
+                ("sip_transports", "Transport"),
+                ("registrars", "Registrar"),
                 ("accounts", "Account"),
             )
         },

@@ -1,10 +1,11 @@
-"""Lines, and their links to endpoints, extensions and users.
+"""Lines, and their links to endpoints, extensions and users; the deprecated view of SIP lines.
 
 Source: reference/confd/lines-endpoints-extensions.md.
 """
 
 from .endpoints import LINE_ENDPOINT_VIEWS, LINE_ENDPOINTS
 from .extensions import LINE_EXTENSION_VIEWS, LINE_EXTENSIONS
+from .lines_sip import ROUTER
 from .resource import LINES
 from .users import USER_LINE_VIEWS, USER_LINES
 
@@ -18,4 +19,4 @@ SPECS = (
     *USER_LINE_VIEWS,
 )
 
-__all__ = ["LINES", "SPECS"]
+__all__ = ["LINES", "ROUTER", "SPECS"]

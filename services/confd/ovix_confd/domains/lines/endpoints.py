@@ -1,4 +1,4 @@
-"""``/lines/{id}/endpoints/{sip,custom}``: the one endpoint of a line."""
+"""``/lines/{id}/endpoints/{sip,sccp,custom}``: the one endpoint of a line."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,13 +7,14 @@ from ovix_bus.catalogue import lines
 from ovix_schema import (
     Context,
     EndpointCustom,
+    EndpointSccp,
     EndpointSip,
     Line,
     LineExtension,
     Trunk,
     UserLine,
 )
-from sqlalchemy import case, func, literal_column, select
+from sqlalchemy import case, func, literal_column, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -26,19 +27,21 @@ from ...kit import (
     not_associated,
 )
 from ...line_caller_ids import refresh_caller_ids
-from ..endpoints import ENDPOINTS_CUSTOM, ENDPOINTS_SIP
+from ..endpoints import ENDPOINTS_CUSTOM, ENDPOINTS_SCCP, ENDPOINTS_SIP
 from ..endpoints.relations import LineEndpointRead, line_endpoint
-from .resource import LINES
+from .resource import LINES, has_endpoint
 
 
 async def _may_be_linked(
     work: Work, line: Line, column: Any, on_trunk: Any, endpoint_id: int
 ) -> None:
-    """The line has no endpoint, and the endpoint no line and no trunk."""
-    if line.endpoint_sip_id is not None or line.endpoint_custom_id is not None:
+    """The line has no endpoint, and the endpoint no line and, where it can have one, no trunk."""
+    if has_endpoint(line):
         raise associated("Line", "Endpoint", line_id=line.id, endpoint_id=endpoint_id)
     other_line = select(Line.id).where(column == endpoint_id).scalar_subquery()
-    trunk = select(Trunk.id).where(on_trunk == endpoint_id).scalar_subquery()
+    trunk: Any = null()
+    if on_trunk is not None:
+        trunk = select(Trunk.id).where(on_trunk == endpoint_id).scalar_subquery()
     line_id, trunk_id = (await work.session.execute(select(other_line, trunk))).one()
     if line_id is not None:
         raise associated("Line", "Endpoint", line_id=line_id, endpoint_id=endpoint_id)
@@ -84,6 +87,28 @@ async def _dissociate_sip(work: Work, line: Line, endpoint: EndpointSip) -> None
         lines.line_endpoint_sip_dissociated(
             line={"id": line.id, "name": None},
             endpoint_sip={"id": endpoint.id, "username": endpoint.username},
+        )
+    )
+
+
+async def _associate_sccp(work: Work, line: Line, endpoint: EndpointSccp) -> None:
+    await _may_be_linked(work, line, Line.endpoint_sccp_id, None, endpoint.id)
+    line.endpoint_sccp_id = endpoint.id
+    await refresh_caller_ids(work, line_id=line.id)
+    # The line is named after its number, and without an endpoint it can't have one.
+    work.announce(
+        lines.line_endpoint_sccp_associated(
+            line={"id": line.id, "name": None}, endpoint_sccp={"id": endpoint.id}
+        )
+    )
+
+
+async def _dissociate_sccp(work: Work, line: Line, endpoint: EndpointSccp) -> None:
+    await _may_be_parted(work, line, endpoint.id, line.endpoint_sccp_id)
+    line.endpoint_sccp_id = None
+    work.announce(
+        lines.line_endpoint_sccp_dissociated(
+            line={"id": line.id, "name": None}, endpoint_sccp={"id": endpoint.id}
         )
     )
 
@@ -144,6 +169,22 @@ async def _line_and_sip(session: AsyncSession, entity_id: int) -> tuple[object, 
     return line.id, endpoint.id
 
 
+async def _line_and_sccp(session: AsyncSession, entity_id: int) -> tuple[object, object]:
+    line = await a_line(session, entity_id)
+    endpoint = EndpointSccp(entity_id=entity_id)
+    session.add(endpoint)
+    await session.flush()
+    return line.id, endpoint.id
+
+
+async def _linked_to_sccp(session: AsyncSession, entity_id: int) -> object:
+    line_id, endpoint_id = await _line_and_sccp(session, entity_id)
+    line = await session.get_one(Line, line_id)
+    line.endpoint_sccp_id = int(str(endpoint_id))
+    await session.flush()
+    return line_id
+
+
 async def _line_and_custom(session: AsyncSession, entity_id: int) -> tuple[object, object]:
     line = await a_line(session, entity_id)
     endpoint = EndpointCustom(interface=f"Local/{entity_id}@free", entity_id=entity_id)
@@ -166,7 +207,11 @@ async def _linked_to_sip(session: AsyncSession, entity_id: int) -> object:
 
 CONFLICTS = {
     name: lambda: associated("Line", "Endpoint")
-    for name in ("uq_lines_endpoint_sip_id", "uq_lines_endpoint_custom_id")
+    for name in (
+        "uq_lines_endpoint_sip_id",
+        "uq_lines_endpoint_sccp_id",
+        "uq_lines_endpoint_custom_id",
+    )
 }
 
 LINE_ENDPOINTS: tuple[LinkSpec[Any, Any], ...] = (
@@ -181,6 +226,17 @@ LINE_ENDPOINTS: tuple[LinkSpec[Any, Any], ...] = (
         dissociate=_dissociate_sip,
         conflicts=CONFLICTS,
         example=LinkExample(_line_and_sip),
+    ),
+    LinkSpec(
+        name="line_endpoint_sccp",
+        title="LineEndpoint",
+        left=LINES,
+        right=ENDPOINTS_SCCP,
+        path="/endpoints/sccp",
+        right_name="endpoint_id",
+        associate=_associate_sccp,
+        dissociate=_dissociate_sccp,
+        example=LinkExample(_line_and_sccp),
     ),
     LinkSpec(
         name="line_endpoint_custom",
@@ -213,5 +269,6 @@ def _view(
 
 LINE_ENDPOINT_VIEWS = (
     _view("sip", Line.endpoint_sip_id, _linked_to_sip),
+    _view("sccp", Line.endpoint_sccp_id, _linked_to_sccp),
     _view("custom", Line.endpoint_custom_id, _linked_to_custom),
 )

@@ -30,7 +30,7 @@ from ...line_caller_ids import refresh_caller_ids
 from ..extensions import EXTENSIONS
 from ..extensions.resource import SHOWN
 from .endpoints import a_line_with_endpoint
-from .resource import LINES
+from .resource import LINES, has_endpoint
 
 ANYTHING = "confd.#"
 """What XiVO's oldest paths ask for."""
@@ -52,7 +52,7 @@ class LineExtensionsRead(Schema):
 
 
 async def _associate(work: Work, line: Line, extension: Extension) -> None:
-    if line.endpoint_sip_id is None and line.endpoint_custom_id is None:
+    if not has_endpoint(line):
         raise must_be_associated("Line", "Endpoint", line_id=line.id)
     mine, others = aliased(UserLine), aliased(UserLine)
     has = select(LineExtension.extension_id).where(LineExtension.line_id == line.id)

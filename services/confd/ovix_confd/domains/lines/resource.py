@@ -6,14 +6,16 @@ from ovix_bus.catalogue import lines
 from ovix_schema import (
     Context,
     EndpointCustom,
+    EndpointSccp,
     EndpointSip,
     Extension,
     Line,
     LineExtension,
+    Registrar,
     User,
     UserLine,
 )
-from sqlalchemy import case, delete, func, literal_column, select
+from sqlalchemy import case, delete, func, inspect, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -30,22 +32,32 @@ from ...kit import (
     link,
     links,
     not_permitted,
+    param_not_found,
     taken,
 )
 from ...relations import user_relation
 from ..contexts import context_named, entity_of_context
-from ..users.reading import custom_relation, extensions_json, sip_relation
+from ..users.reading import custom_relation, extensions_json, sccp_relation, sip_relation
 from .main_lines import promote_main_lines
 from .schemas import LineCreate, LineRead, LineUpdate
 
 CODES_TRIED = 64
 """How many random codes are looked up at once to find one that is free."""
+DEFAULT_REGISTRAR = "default"
 _NULL: Any = literal_column("null::json")
 _CALLER_ID = EndpointSip.native_options.op("->>")(literal_column("'callerid'"))
 
-SOURCE = Line.__table__.outerjoin(
-    EndpointSip.__table__, EndpointSip.id == Line.endpoint_sip_id
-).outerjoin(EndpointCustom.__table__, EndpointCustom.id == Line.endpoint_custom_id)
+SOURCE = (
+    Line.__table__.outerjoin(EndpointSip.__table__, EndpointSip.id == Line.endpoint_sip_id)
+    .outerjoin(EndpointSccp.__table__, EndpointSccp.id == Line.endpoint_sccp_id)
+    .outerjoin(EndpointCustom.__table__, EndpointCustom.id == Line.endpoint_custom_id)
+)
+
+
+def has_endpoint(line: Line) -> bool:
+    """Whether the line has an endpoint of any kind."""
+    kinds = (line.endpoint_sip_id, line.endpoint_sccp_id, line.endpoint_custom_id)
+    return any(endpoint_id is not None for endpoint_id in kinds)
 
 
 async def context_is_right(work: Work, line: Line) -> None:
@@ -69,6 +81,7 @@ async def context_is_right(work: Work, line: Line) -> None:
         select(model.entity_id).where(model.id == endpoint_id).scalar_subquery()
         for model, endpoint_id in (
             (EndpointSip, line.endpoint_sip_id),
+            (EndpointSccp, line.endpoint_sccp_id),
             (EndpointCustom, line.endpoint_custom_id),
         )
     ]
@@ -78,6 +91,23 @@ async def context_is_right(work: Work, line: Line) -> None:
         line.context = there
     elif {*(entities_of_users or ()), *entities_of_endpoint} - {None, context.entity_id}:
         raise not_permitted("The users or the endpoint of the line are of another entity")
+
+
+async def registrar_is_there(work: Work, line: Line) -> None:
+    """A registrar that a line is given exists, and stays; every installation has the default."""
+    if line.registrar == DEFAULT_REGISTRAR:
+        return
+    if not inspect(line).attrs.registrar.history.has_changes():
+        return
+    entity = select(Context.entity_id).where(Context.name == line.context).scalar_subquery()
+    found = await work.session.scalar(
+        select(Registrar.id)
+        .where(Registrar.id == line.registrar)
+        .where(or_(Registrar.entity_id.is_(None), Registrar.entity_id == entity))
+        .with_for_update(read=True)
+    )
+    if found is None:
+        raise param_not_found("registrar", "Registrar", id=line.registrar)
 
 
 async def code_is_given(work: Work, line: Line) -> None:
@@ -99,18 +129,22 @@ async def code_is_given(work: Work, line: Line) -> None:
 
 
 async def store_caller_id(work: Work, line: Line, values: Values) -> None:
-    """The caller id of a line is that of its SIP endpoint; no other kind has one to set."""
+    """The caller id of a line is that of its endpoint: SIP has a name and number, SCCP a name."""
     given = {name: values[name] for name in ("caller_id_name", "caller_id_num") if name in values}
     if not given:
         return
-    if line.endpoint_sip_id is None:
-        for field, value in given.items():
-            if value is not None or line.endpoint_custom_id is not None:
-                raise InputError(f"field '{field}': Line must be associated with a SIP endpoint")
-        return
+    settable = 2 if line.endpoint_sip_id is not None else 1 if line.endpoint_sccp_id else 0
+    allowed = ("caller_id_name", "caller_id_num")[:settable]
     for field, value in given.items():
-        if value is None:
-            raise InputError(f"field '{field}': null is not accepted for a SIP endpoint")
+        if field not in allowed and (value is not None or has_endpoint(line)):
+            raise InputError(f"field '{field}': the endpoint of the line has none to set")
+        if field in allowed and value is None:
+            raise InputError(f"field '{field}': null is not accepted for an endpoint")
+    if line.endpoint_sccp_id is not None:
+        sccp = await work.session.get_one(EndpointSccp, line.endpoint_sccp_id)
+        sccp.cid_name = given["caller_id_name"]
+    if line.endpoint_sip_id is None:
+        return
     endpoint = await work.session.get_one(EndpointSip, line.endpoint_sip_id)
     name, number = parted(endpoint.native_options.get("callerid") or "")
     name, number = given.get("caller_id_name", name), given.get("caller_id_num", number)
@@ -135,12 +169,16 @@ async def take_endpoint_along(work: Work, line: Line) -> None:
     await work.session.execute(delete(LineExtension).where(LineExtension.line_id == line.id))
     if users:
         await promote_main_lines(work, users)
-    sip_id, custom_id = line.endpoint_sip_id, line.endpoint_custom_id
-    line.endpoint_sip_id = line.endpoint_custom_id = None
+    sip_id, sccp_id = line.endpoint_sip_id, line.endpoint_sccp_id
+    custom_id = line.endpoint_custom_id
+    line.endpoint_sip_id = line.endpoint_sccp_id = line.endpoint_custom_id = None
     await work.session.flush()
     if sip_id is not None:
         await work.session.execute(delete(EndpointSip).where(EndpointSip.id == sip_id))
         work.announce(lines.sip_endpoint_deleted(id=sip_id))
+    if sccp_id is not None:
+        await work.session.execute(delete(EndpointSccp).where(EndpointSccp.id == sccp_id))
+        work.announce(lines.sccp_endpoint_deleted(id=sccp_id))
     if custom_id is not None:
         interface = await work.session.scalar(
             delete(EndpointCustom)
@@ -153,13 +191,25 @@ async def take_endpoint_along(work: Work, line: Line) -> None:
 async def _a_context(session: AsyncSession, entity_id: int) -> Values:
     context = Context(name=f"lines{entity_id}", type="internal", entity_id=entity_id)
     session.add(context)
+    await session.merge(Registrar(id="backup", main_host="192.0.2.1", proxy_main_host="192.0.2.1"))
     await session.flush()
     return {"context": context.name}
 
 
-_NAME = func.coalesce(EndpointSip.username, EndpointCustom.interface)
+_NUMBER = (
+    select(Extension.exten)
+    .join(LineExtension, LineExtension.extension_id == Extension.id)
+    .where(LineExtension.line_id == Line.id, LineExtension.main_extension)
+    .scalar_subquery()
+)
+_NAME = func.coalesce(
+    EndpointSip.username,
+    EndpointCustom.interface,
+    case((EndpointSccp.id.is_not(None), _NUMBER)),
+)
 _PROTOCOL = case(
     (EndpointSip.id.is_not(None), constant("sip")),
+    (EndpointSccp.id.is_not(None), constant("sccp")),
     (EndpointCustom.id.is_not(None), constant("custom")),
     else_=literal_column("null"),
 )
@@ -183,11 +233,17 @@ LINES = ResourceSpec(
             "position": Line.position,
             "device_slot": Line.position,
             "device_id": Line.device_id,
-            "caller_id_name": func.substring(_CALLER_ID, literal_column("""'^"(.*)"'""")),
-            "caller_id_num": func.substring(_CALLER_ID, literal_column("'<([^<>]*)>$'")),
+            "caller_id_name": func.coalesce(
+                func.substring(_CALLER_ID, literal_column("""'^"(.*)"'""")),
+                func.nullif(EndpointSccp.cid_name, literal_column("''")),
+            ),
+            "caller_id_num": func.coalesce(
+                func.substring(_CALLER_ID, literal_column("'<([^<>]*)>$'")),
+                func.nullif(EndpointSccp.cid_num, literal_column("''")),
+            ),
             "registrar": Line.registrar,
             "endpoint_sip": case((EndpointSip.id.is_not(None), sip_relation()), else_=_NULL),
-            "endpoint_sccp": _NULL,
+            "endpoint_sccp": case((EndpointSccp.id.is_not(None), sccp_relation()), else_=_NULL),
             "endpoint_custom": case(
                 (EndpointCustom.id.is_not(None), custom_relation()), else_=_NULL
             ),
@@ -216,7 +272,7 @@ LINES = ResourceSpec(
         source=SOURCE,
         entity=entity_of_context(Line.context),
     ),
-    rules=(context_is_right, code_is_given),
+    rules=(context_is_right, registrar_is_there, code_is_given),
     parts=(store_caller_id,),
     deletion=(take_endpoint_along,),
     announces=Announces(

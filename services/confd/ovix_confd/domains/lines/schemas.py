@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ...kit import Link, NullMeansDefault, Schema, partial_of, text
 from ...relations import UserRelation
-from ..users.schemas import CustomOfLine, ExtensionOfLine, SipOfLine
+from ..users.schemas import CustomOfLine, ExtensionOfLine, SccpOfLine, SipOfLine
 
 
 class LineCreate(Schema):
@@ -39,7 +39,7 @@ class LineRead(Schema):
     caller_id_num: str | None
     registrar: str
     endpoint_sip: SipOfLine | None
-    endpoint_sccp: None
+    endpoint_sccp: SccpOfLine | None
     endpoint_custom: CustomOfLine | None
     extensions: list[ExtensionOfLine]
     users: list[UserRelation]

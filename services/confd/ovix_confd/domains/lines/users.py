@@ -30,7 +30,7 @@ from ..users import USERS
 from ..users.services import a_user
 from .endpoints import a_line_with_endpoint
 from .main_lines import promote_main_lines
-from .resource import LINES
+from .resource import LINES, has_endpoint
 
 
 class UserLineRead(Schema):
@@ -51,7 +51,7 @@ class UserLinesRead(Schema):
 
 
 async def _associate(work: Work, user: User, line: Line) -> None:
-    if line.endpoint_sip_id is None and line.endpoint_custom_id is None:
+    if not has_endpoint(line):
         raise must_be_associated("Line", "Endpoint", line_id=line.id)
     # Who may ring under its number is decided by one request at a time.
     await work.session.execute(

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from ovix_schema import User
 from pydantic import Field
 
-from ...kit import LinkSpec, NullMeansDefault, ResourceSpec, Schema, Values, Work, text
+from ...kit import LinkSpec, NullMeansDefault, Schema, Values, Work, text
 from ..endpoints.custom import CustomEndpointCreate
+from ..endpoints.sccp import SccpEndpointCreate
 from ..endpoints.sip import SipEndpointCreate
 from ..extensions.schemas import ExtensionCreate
 from .schemas import UserCreate
@@ -26,6 +27,7 @@ class LineOfNewUser(Schema):
     position: Annotated[int, Field(ge=1, le=2**31 - 1), NullMeansDefault()] = 1
     registrar: Annotated[str, text(128), NullMeansDefault()] = "default"
     endpoint_sip: SipEndpointCreate | None = None
+    endpoint_sccp: SccpEndpointCreate | None = None
     endpoint_custom: CustomEndpointCreate | None = None
     extensions: Annotated[list[ExtensionCreate], Field(max_length=1)] = Field(default_factory=list)
 
@@ -46,36 +48,26 @@ async def create_lines(work: Work, user: User, values: Values) -> None:
 
 async def _create_line(work: Work, user: User, given: Values) -> None:
     # Here, as lines know users: their links have two sides.
-    from ..endpoints import ENDPOINTS_CUSTOM, ENDPOINTS_SIP
+    from ..endpoints import ENDPOINTS_CUSTOM, ENDPOINTS_SCCP, ENDPOINTS_SIP
     from ..extensions import EXTENSIONS
     from ..lines import LINES
     from ..lines.endpoints import LINE_ENDPOINTS
     from ..lines.extensions import LINE_EXTENSIONS
     from ..lines.users import USER_LINES
 
-    line = await _created(work, LINES, given)
-    to_sip, to_custom = LINE_ENDPOINTS
+    line = await LINES.make(work, given)
+    to_sip, to_sccp, to_custom = LINE_ENDPOINTS
     for member, spec, link in (
         ("endpoint_sip", ENDPOINTS_SIP, to_sip),
+        ("endpoint_sccp", ENDPOINTS_SCCP, to_sccp),
         ("endpoint_custom", ENDPOINTS_CUSTOM, to_custom),
     ):
         if given[member] is not None:
-            endpoint = await _created(work, spec, given[member])
+            endpoint = await spec.make(work, given[member])
             await _link(work, link, line, endpoint)
     for number in given["extensions"]:
-        await _link(work, LINE_EXTENSIONS, line, await _created(work, EXTENSIONS, number))
+        await _link(work, LINE_EXTENSIONS, line, await EXTENSIONS.make(work, number))
     await _link(work, USER_LINES, user, line)
-
-
-async def _created(work: Work, spec: ResourceSpec[Any], values: Values) -> Any:
-    row = spec.model()
-    if spec.has_own_entity:
-        row.entity_id = work.entity_of_new()
-    await spec.check(work, row, values)
-    await spec.store(work, row, values)
-    if (created := spec.announces.created) is not None:
-        work.announce_creation(created(**spec.announces.data(row)))
-    return row
 
 
 async def _link(work: Work, spec: LinkSpec[Any, Any], left: Any, right: Any) -> None:

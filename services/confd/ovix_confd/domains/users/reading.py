@@ -6,6 +6,7 @@ from ovix_schema import (
     CallPermission,
     DialAction,
     EndpointCustom,
+    EndpointSccp,
     EndpointSip,
     Entity,
     Extension,
@@ -116,6 +117,14 @@ def sip_relation() -> ColumnElement[Any]:
     )
 
 
+def sccp_relation() -> ColumnElement[Any]:
+    """A row of ``EndpointSccp``, as its line shows it."""
+    return json_object(
+        id=EndpointSccp.id,
+        links=links(link("endpoint_sccp", "/endpoints/sccp/", EndpointSccp.id)),
+    )
+
+
 def custom_relation() -> ColumnElement[Any]:
     """A row of ``EndpointCustom``, as its line shows it."""
     return json_object(
@@ -131,7 +140,7 @@ def lines_json() -> ColumnElement[Any]:
         json_object(
             id=Line.id,
             endpoint_sip=json_one(sip_relation(), EndpointSip.id == Line.endpoint_sip_id),
-            endpoint_sccp=None,
+            endpoint_sccp=json_one(sccp_relation(), EndpointSccp.id == Line.endpoint_sccp_id),
             endpoint_custom=json_one(
                 custom_relation(), EndpointCustom.id == Line.endpoint_custom_id
             ),

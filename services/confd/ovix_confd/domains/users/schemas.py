@@ -72,6 +72,13 @@ class SipOfLine(Schema):
     links: list[Link]
 
 
+class SccpOfLine(Schema):
+    """An SCCP endpoint, as a user's line shows it."""
+
+    id: int
+    links: list[Link]
+
+
 class CustomOfLine(Schema):
     """A custom endpoint, as a user's line shows it."""
 
@@ -94,7 +101,7 @@ class LineOfUser(Schema):
 
     id: int
     endpoint_sip: SipOfLine | None
-    endpoint_sccp: None
+    endpoint_sccp: SccpOfLine | None
     endpoint_custom: CustomOfLine | None
     extensions: list[ExtensionOfLine]
     links: list[Link]

@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ovix_confgen.conf_text import Unwritable, value
-
 _TRUE = ("1", "y", "yes", "t", "true", "on")
 _FALSE = ("0", "n", "no", "f", "false", "off")
 _CODEC = re.compile(r"!?[a-z0-9][a-z0-9_.-]{0,31}(:[0-9]{1,4})?", re.IGNORECASE)
@@ -22,12 +20,12 @@ _URI = re.compile(r"sips?:[^\s<>\"]+", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Kind:
-    """What an option accepts; ``read`` gives the text to write or raises ``Unwritable``."""
+    """What an option accepts; ``read`` gives the text to write or raises ``ValueError``."""
 
     read: Callable[[str], str]
 
     def __call__(self, text: str) -> str:
-        return value(self.read(text.strip()))
+        return self.read(text.strip())
 
 
 def truth(text: str) -> bool | None:
@@ -39,13 +37,13 @@ def truth(text: str) -> bool | None:
 def _yes_no(text: str) -> str:
     flag = truth(text)
     if flag is None:
-        raise Unwritable("is neither yes nor no")
+        raise ValueError("is neither yes nor no")
     return "yes" if flag else "no"
 
 
 def _text(text: str) -> str:
     if not text:
-        raise Unwritable("is empty")
+        raise ValueError("is empty")
     return text
 
 
@@ -54,7 +52,7 @@ def matching(pattern: re.Pattern[str], what: str) -> Kind:
 
     def read(text: str) -> str:
         if not pattern.fullmatch(text):
-            raise Unwritable(f"is not {what}")
+            raise ValueError(f"is not {what}")
         return text
 
     return Kind(read)
@@ -63,7 +61,7 @@ def matching(pattern: re.Pattern[str], what: str) -> Kind:
 def _number(lowest: int, highest: int) -> Kind:
     def read(text: str) -> str:
         if not re.fullmatch(r"[0-9]{1,10}", text) or not lowest <= int(text) <= highest:
-            raise Unwritable(f"is not a number from {lowest} to {highest}")
+            raise ValueError(f"is not a number from {lowest} to {highest}")
         return str(int(text))
 
     return Kind(read)
@@ -74,7 +72,7 @@ def one_of(*choices: str) -> Kind:
 
     def read(text: str) -> str:
         if text.lower() not in choices:
-            raise Unwritable(f"is not one of {', '.join(choices)}")
+            raise ValueError(f"is not one of {', '.join(choices)}")
         return text.lower()
 
     return Kind(read)
@@ -83,7 +81,7 @@ def one_of(*choices: str) -> Kind:
 def _codecs(text: str) -> str:
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names or not all(_CODEC.fullmatch(name) for name in names):
-        raise Unwritable("is not a list of codecs")
+        raise ValueError("is not a list of codecs")
     return ",".join(names)
 
 
@@ -91,7 +89,7 @@ def _listed(*choices: str) -> Kind:
     def read(text: str) -> str:
         names = [name.strip().lower() for name in text.split(",")]
         if not all(name in choices for name in names):
-            raise Unwritable(f"is not a list of {', '.join(choices)}")
+            raise ValueError(f"is not a list of {', '.join(choices)}")
         return ",".join(names)
 
     return Kind(read)
@@ -188,7 +186,7 @@ ENDPOINT: dict[str, Kind] = {
     "transport": NAMES,
 }  # fmt: skip
 
-REPEATABLE = frozenset({"set_var", "contact", "match", "deny", "permit"})
+REPEATABLE = frozenset({"set_var", "contact", "match", "deny", "permit", "local_net"})
 """Options that may stand more than once; of the others the last one given is kept."""
 
 AOR: dict[str, Kind] = {
@@ -222,9 +220,55 @@ IDENTIFY: dict[str, Kind] = {
     "srv_lookups": YES_NO,
 }
 
+REGISTRATION: dict[str, Kind] = {
+    **dict.fromkeys(
+        ("auth_rejection_permanent", "line", "support_outbound", "support_path"), YES_NO
+    ),
+    **dict.fromkeys(
+        (
+            "expiration", "fatal_retry_interval", "forbidden_retry_interval", "max_retries",
+            "retry_interval",
+        ),
+        SECONDS,
+    ),
+    "client_uri": URI,
+    "contact_user": TEXT,
+    "outbound_proxy": URI,
+    "server_uri": URI,
+    "transport": NAMES,
+}  # fmt: skip
+
+TRANSPORT: dict[str, Kind] = {
+    **dict.fromkeys(
+        (
+            "allow_reload", "require_client_cert", "symmetric_transport", "verify_client",
+            "verify_server",
+        ),
+        YES_NO,
+    ),
+    **dict.fromkeys(
+        (
+            "ca_list_file", "ca_list_path", "cert_file", "cipher", "domain",
+            "external_media_address", "external_signaling_address", "password", "priv_key_file",
+        ),
+        TEXT,
+    ),
+    "async_operations": SECONDS,
+    "bind": matching(re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}"), "an address"),
+    "cos": COS,
+    "external_signaling_port": _number(0, 65535),
+    "local_net": ADDRESSES,
+    "method": one_of("default", "unspecified", "tlsv1", "tlsv1_1", "tlsv1_2", "sslv23"),
+    "protocol": one_of("udp", "tcp", "tls", "ws", "wss"),
+    "tos": TOS,
+    "websocket_write_timeout": SECONDS,
+}  # fmt: skip
+
 OBJECTS: dict[str, dict[str, Kind]] = {
     "endpoint": ENDPOINT,
     "aor": AOR,
     "auth": AUTH,
     "identify": IDENTIFY,
+    "registration": REGISTRATION,
+    "transport": TRANSPORT,
 }
