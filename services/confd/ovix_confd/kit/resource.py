@@ -66,6 +66,8 @@ class ResourceSpec(Generic[M]):
     example: Example
     entity: Any = None
     """The entity of a row of ``model``, where ``rows`` reads from something else."""
+    heads: bool = False
+    """Whether an item also answers to HEAD."""
     create: type[Schema] | None = None
     update: type[Schema] | None = None
     fill: Callable[[M, Values], None] = set_columns
@@ -156,14 +158,22 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
     router = APIRouter(tags=[spec.path.split("/")[1]])
     its, item_path, scope = spec.announces, spec.below(), spec.scope
     sorted_page = paging(spec.rows.columns, spec.rows.order)
+    asked_otherwise = [
+        *(["view"] if spec.rows.views else ()),
+        *(["q"] if spec.rows.legacy is not None else ()),
+    ]
 
     async def collection(
         request: Request,
         page: Annotated[Page, sorted_page],
         work: Annotated[Work, working(f"{scope}.read")],
     ) -> Response:
-        filters = {k: v for k, v in request.query_params.items() if k in spec.rows.columns}
-        total, rows = await spec.rows.page(work, page, filters)
+        given = request.query_params
+        if spec.rows.legacy is not None and "q" in given:
+            total, rows = await spec.rows.found_by_legacy(work, given["q"])
+        else:
+            filters = {k: v for k, v in given.items() if k in spec.rows.columns}
+            total, rows = await spec.rows.page(work, page, filters, given.get("view"))
         return OrjsonResponse({"total": total, "items": [orjson.Fragment(row) for row in rows]})
 
     async def item(
@@ -173,9 +183,18 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
 
     add_route(
         router, "GET", spec.path, collection, f"list_{spec.name}s", answer=list_of(spec.read),
-        query=spec.rows.columns,
+        query=(*spec.rows.columns, *asked_otherwise),
     )  # fmt: skip
     add_route(router, "GET", item_path, item, f"get_{spec.name}", answer=spec.read)
+    if spec.heads:
+
+        async def head(
+            request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.read")]
+        ) -> Response:
+            await spec.shown(work, request.path_params["id"])
+            return Response(media_type="application/json")
+
+        add_route(router, "HEAD", item_path, head, f"head_{spec.name}")
 
     if (body_of_post := spec.create) is not None and (created := its.created) is not None:
 

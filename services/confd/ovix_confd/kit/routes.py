@@ -1,7 +1,7 @@
 """Adding a route, and what the API description says of it: path, body, answers, errors."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -37,10 +37,12 @@ def add_route(
     query: Iterable[str] = (),
     summary: str | None = None,
     deprecated: bool | None = None,
+    errors: Mapping[int | str, dict[str, Any]] | None = None,
 ) -> None:
     """Add a route whose handler reads path and body from the request, and describe it.
 
     Nothing of the answer is validated at run time; the contract suite compares it with ``answer``.
+    ``errors`` describes those that have another shape than all the others.
     """
     told = {"model": answer} if answer is not None else {"description": "Done"}
     extra: dict[str, Any] = {
@@ -65,7 +67,7 @@ def add_route(
         name=operation_id,
         summary=summary or operation_id.replace("_", " ").capitalize(),
         description="",
-        responses={status: told},
+        responses={status: told, **(errors or {})},
         response_model=None,
         openapi_extra=extra,
         deprecated=deprecated,

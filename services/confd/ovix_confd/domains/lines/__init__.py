@@ -7,6 +7,7 @@ from .endpoints import LINE_ENDPOINT_VIEWS, LINE_ENDPOINTS
 from .extensions import LINE_EXTENSION_VIEWS, LINE_EXTENSIONS
 from .resource import LINES
 from .users import USER_LINE_VIEWS, USER_LINES
+from .users_sip import ROUTER
 
 SPECS = (
     LINES,
@@ -18,4 +19,4 @@ SPECS = (
     *USER_LINE_VIEWS,
 )
 
-__all__ = ["LINES", "SPECS"]
+__all__ = ["LINES", "ROUTER", "SPECS"]

@@ -53,21 +53,22 @@ async def _create_line(work: Work, user: User, given: Values) -> None:
     from ..lines.extensions import LINE_EXTENSIONS
     from ..lines.users import USER_LINES
 
-    line = await _created(work, LINES, given)
+    line = await created(work, LINES, given)
     to_sip, to_custom = LINE_ENDPOINTS
     for member, spec, link in (
         ("endpoint_sip", ENDPOINTS_SIP, to_sip),
         ("endpoint_custom", ENDPOINTS_CUSTOM, to_custom),
     ):
         if given[member] is not None:
-            endpoint = await _created(work, spec, given[member])
-            await _link(work, link, line, endpoint)
+            endpoint = await created(work, spec, given[member])
+            await linked(work, link, line, endpoint)
     for number in given["extensions"]:
-        await _link(work, LINE_EXTENSIONS, line, await _created(work, EXTENSIONS, number))
-    await _link(work, USER_LINES, user, line)
+        await linked(work, LINE_EXTENSIONS, line, await created(work, EXTENSIONS, number))
+    await linked(work, USER_LINES, user, line)
 
 
-async def _created(work: Work, spec: ResourceSpec[Any], values: Values) -> Any:
+async def created(work: Work, spec: ResourceSpec[Any], values: Values) -> Any:
+    """A new row, by the rules of its resource."""
     row = spec.model()
     if spec.has_own_entity:
         row.entity_id = work.entity_of_new()
@@ -78,6 +79,7 @@ async def _created(work: Work, spec: ResourceSpec[Any], values: Values) -> Any:
     return row
 
 
-async def _link(work: Work, spec: LinkSpec[Any, Any], left: Any, right: Any) -> None:
+async def linked(work: Work, spec: LinkSpec[Any, Any], left: Any, right: Any) -> None:
+    """Link two rows, by the rules of the link."""
     await spec.associate(work, *await spec.both(work, left.id, right.id))
     await work.session.flush()

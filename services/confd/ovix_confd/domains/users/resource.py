@@ -103,6 +103,7 @@ USERS = ResourceSpec(
     title="User",
     path="/users",
     model=User,
+    heads=True,
     read=UserRead,
     create=UserWithLinesCreate,
     update=UserUpdate,
