@@ -152,6 +152,15 @@ class ResourceSpec(Generic[M]):
             await part(work, row, values)
         await work.session.flush()
 
+    async def edit(self, work: Work, row: M, values: Values) -> None:
+        """Change the row by its rules, with what follows from it, and announce it."""
+        await self.check(work, row, values)
+        await self.store(work, row, values)
+        for part in self.entails:
+            await part(work, row, values)
+        if self.announces.edited is not None:
+            work.announce(self.announces.edited(**self.announces.data(row)))
+
 
 def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
     """The routes of a resource."""
@@ -217,7 +226,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             answer=spec.read, body=body_of_post, example=spec.example.body,
         )  # fmt: skip
 
-    if (body_of_put := spec.update) is not None and (edited := its.edited) is not None:
+    if (body_of_put := spec.update) is not None and its.edited is not None:
 
         async def edit(
             request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.update")]
@@ -225,11 +234,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             body = await read_body(request, body_of_put)
             values = body.model_dump(exclude_unset=True)
             row = await spec.find(work, request.path_params["id"])
-            await spec.check(work, row, values)
-            await spec.store(work, row, values)
-            for part in spec.entails:
-                await part(work, row, values)
-            work.announce(edited(**its.data(row)))
+            await spec.edit(work, row, values)
             return Response(status_code=204)
 
         add_route(

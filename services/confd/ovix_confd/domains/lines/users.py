@@ -95,10 +95,19 @@ async def _associate(work: Work, user: User, line: Line) -> None:
     row = UserLine(
         user_id=user.id, line_id=line.id, main_user=not user_ids, main_line=main_line_id is None
     )
-    work.session.add(row)
+    _link(work, row)
     if row.main_user:
         await refresh_caller_ids(work, line_id=line.id)
+
+
+def _link(work: Work, row: UserLine) -> None:
+    work.session.add(row)
     work.announce(users.line_associated(**_data(row)))
+
+
+def link_new_line(work: Work, user: User, line: Line) -> None:
+    """A new user and his new line, each the other's main one; caller ids are left to the caller."""
+    _link(work, UserLine(user_id=user.id, line_id=line.id, main_user=True, main_line=True))
 
 
 async def _dissociate(work: Work, user: User, line: Line) -> None:

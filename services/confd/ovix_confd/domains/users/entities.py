@@ -64,12 +64,17 @@ async def _move(
     work: Annotated[Work, working("confd.users.{user_id}.entities.{entity_id}.update")],
 ) -> Response:
     user = await USERS.find(work, request.path_params["user_id"])
-    entity = await ENTITIES.find(work, request.path_params["entity_id"])
+    await move_to_entity(work, user, request.path_params["entity_id"])
+    return Response(status_code=204)
+
+
+async def move_to_entity(work: Work, user: User, entity_id: int) -> None:
+    """Make him a user of another entity."""
+    entity = await ENTITIES.find(work, entity_id)
     await _is_free_to_go(work, user, entity.id)
     user.entity_id = entity.id
     work.announce(users.entity_associated(user_uuid=user.uuid, entity_id=entity.id))
     await work.session.flush()
-    return Response(status_code=204)
 
 
 ROUTER = APIRouter(tags=["users"])
