@@ -3,6 +3,12 @@
 Source: reference/confd/users.md, "CSV import", "CSV update" and "CSV export".
 """
 
-from .imports import ROUTER
+from fastapi import APIRouter
+
+from . import exports, imports
+
+ROUTER = APIRouter()
+for part in (imports, exports):
+    ROUTER.include_router(part.ROUTER)
 
 __all__ = ["ROUTER"]

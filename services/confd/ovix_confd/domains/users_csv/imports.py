@@ -14,6 +14,7 @@ from ovix_web.middlewares import still_at_work
 from starlette.responses import Response, StreamingResponse
 
 from ...kit import Work, working
+from .changes import change
 from .columns import values_of
 from .creation import create
 from .rows import Row, good
@@ -72,22 +73,37 @@ async def import_users(
     return await _imported(request, work, create, "created")
 
 
+async def update_users(
+    request: Request, work: Annotated[Work, working("confd.users.import.update")]
+) -> Response:
+    constraints = request.app.state.registry.constraints
+
+    async def changed(whole: Work, rows: list[Row]) -> None:
+        await change(whole, rows, constraints)
+
+    return await _imported(request, work, changed, "updated")
+
+
 _BODY = {
     "requestBody": {
         "required": True,
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }
-ROUTER.add_api_route(
-    "/users/import",
-    import_users,
-    methods=["POST"],
-    status_code=201,
-    name="import_users",
-    operation_id="import_users",
-    summary="Create users, with phones and voicemail boxes, from a CSV",
-    description="",
-    response_model=None,
-    responses={415: {"description": "Unsupported Media Type"}},
-    openapi_extra=_BODY,
-)
+for method, handler, summary in (
+    ("POST", import_users, "Create users, with phones and voicemail boxes, from a CSV"),
+    ("PUT", update_users, "Change users, and what is theirs, from a CSV"),
+):
+    ROUTER.add_api_route(
+        "/users/import",
+        handler,
+        methods=[method],
+        status_code=201,
+        name=handler.__name__,
+        operation_id=handler.__name__,
+        summary=summary,
+        description="",
+        response_model=None,
+        responses={415: {"description": "Unsupported Media Type"}},
+        openapi_extra=_BODY,
+    )
