@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.convertors import Convertor, register_url_convertor
 
+from .errors import NotFound
 from .schema import INT32_MAX, Schema
 
 VERSION = "/1.1"
@@ -99,6 +100,12 @@ class Work:
     def events(self) -> tuple[Event, ...]:
         """What was announced, and not written yet."""
         return tuple(self._events)
+
+    def own_uuid(self, title: str) -> UUID:
+        """Who ``me`` is; 404 for a token that is no user's."""
+        if self.identity.user_uuid is None:
+            raise NotFound(title, uuid="me")
+        return self.identity.user_uuid
 
     def announce(self, *events: Event) -> None:
         """Have the events published if, and only if, the request succeeds."""

@@ -5,7 +5,7 @@ Source: reference/confd/users.md.
 
 from fastapi import APIRouter
 
-from . import entities, personal_voicemails
+from . import entities, own, personal_voicemails
 from .call_permissions import USER_CALL_PERMISSION_LIST, USER_CALL_PERMISSIONS
 from .cti import USER_CTI
 from .entities import USER_ENTITY
@@ -31,7 +31,7 @@ SPECS = (
 )
 
 ROUTER = APIRouter()
-for part in (entities, personal_voicemails):
+for part in (entities, own, personal_voicemails):
     ROUTER.include_router(part.ROUTER)
 
 __all__ = ["ROUTER", "SPECS", "USERS"]
