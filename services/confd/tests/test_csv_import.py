@@ -247,6 +247,6 @@ async def test_many_rows_take_few_statements(
     ]
     with QueryRecorder(app.state.engine) as queries:
         assert len(await created(api, PHONE, *rows)) == 400
-    assert len(queries.statements) <= 40, queries.statements
+    assert len(queries.statements) <= 60, queries.statements
     told = await announced()
     assert told.count("user_created") == 400

@@ -10,7 +10,7 @@ from typing import Annotated
 import structlog
 from fastapi import APIRouter, Request
 from ovix_bus import emit
-from ovix_web.middlewares import still_at_work
+from ovix_web import still_at_work
 from starlette.responses import Response, StreamingResponse
 
 from ...kit import Work, working

@@ -15,7 +15,8 @@ from ...kit import InputError
 
 ROWS_MAX = 20_000
 """Rows of one request: they are one transaction, which others may have to wait for."""
-ROWS_AT_ONCE = 250
+ROWS_AT_ONCE = 100
+"""So few that other requests of the process hardly wait for their turn."""
 MEMORY_MAX = 256 * 1024
 """Bytes of an upload or an answer that are held in memory; what is beyond goes to disk."""
 _CHARSETS = {"utf-8": "utf-8-sig", "ascii": "ascii", "iso8859-1": "latin-1", "cp1252": "cp1252",
