@@ -155,6 +155,18 @@ async def test_what_the_links_refuse_is_refused_of_the_row(confd: Confd, api: As
     assert told[3].startswith("Input Error - sip_username: ")
 
 
+async def test_a_number_of_a_line_is_in_an_internal_context(confd: Confd, api: AsyncClient) -> None:
+    ranges = [{"start": "0100", "end": "0199", "did_length": 4}]
+    await confd.make("/contexts", name="from-extern", type="incall", incall_ranges=ranges)
+    header = "firstname,exten,context,line_protocol"
+    ((_, because),) = await refused(api, header, "Zoé,0100,from-extern,sip")
+    assert because.startswith("Resource Error - ContextType 'incall' cannot be associated")
+
+
+async def test_column_names_without_rows_create_nothing(api: AsyncClient) -> None:
+    assert await created(api, "firstname,lastname") == []
+
+
 async def test_two_rows_may_share_a_box(confd: Confd, api: AsyncClient) -> None:
     header = "firstname,voicemail_name,voicemail_number,voicemail_context"
     first, second = await created(api, header, "A,team,1000,default", "B,team,1000,default")
@@ -176,8 +188,9 @@ async def test_what_can_not_be_stored_is_not_passed_over(confd: Confd, api: Asyn
     header = "firstname,incall_exten,cti_profile_name,labels,uuid,entity_id"
     found = await refused(
         api, header, "Zoé,0123,,,,", "Zoé,,Client,,,", "Zoé,,,boss,,", "Zoé,,,,none,", "Zoé,,,,,99",
+        "Zoé,,,,,0", "Zoé,,,,,9999999999",
     )  # fmt: skip
-    assert [number for number, _ in found] == [1, 2, 3, 4, 5]
+    assert [number for number, _ in found] == [1, 2, 3, 4, 5, 6, 7]
     assert found[4][1].startswith("Resource Not Found - Entity was not found")
 
 

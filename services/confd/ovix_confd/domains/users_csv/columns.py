@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from ...kit import InputError, Schema, Values
+from ...kit.schema import INT32_MAX
 
 Given = TypeVar("Given", bound=Schema)
 
@@ -104,7 +105,7 @@ def _value(column: str, cell: str) -> object:
             raise InputError(f"field '{column}': wrong type. Should be a boolean (0 or 1)")
         return _SWITCHED[cell]
     if column in INTEGERS:
-        if not (cell.isascii() and cell.isdigit() and len(cell) <= 10):
+        if not (cell.isascii() and cell.isdigit() and len(cell) <= 10 and int(cell) <= INT32_MAX):
             raise InputError(f"field '{column}': wrong type. Should be a positive number")
         return int(cell)
     return cell
