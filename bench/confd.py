@@ -75,7 +75,8 @@ class Client:
         await self._http.close()
 
 
-async def _token(connection: asyncpg.Connection) -> str:
+async def token_of_all(connection: asyncpg.Connection) -> str:
+    """A token that confd lets do everything."""
     token = str(uuid4())
     await connection.execute(
         "INSERT INTO tokens (token_hash, auth_id, acl, expires_at)"
@@ -164,7 +165,7 @@ def _creations(clients: Sequence[Client]) -> dict[str, tuple[Operation, int]]:
 async def _run(machine: Machine, seconds: float, rounds: int) -> None:
     connection = await asyncpg.connect(machine.database_url, server_settings={"jit": "off"})
     await begin(connection)
-    token = await _token(connection)
+    token = await token_of_all(connection)
     url = machine.service("confd")
     print(f"  resting memory of confd: {machine.resting_memory_mb()[0]:.0f} MB")
     clients = [Client(url, token) for _ in range(WORKERS)]

@@ -155,6 +155,11 @@ class Machine:
             for process in self._processes
         ]
 
+    def highest_memory_mb(self) -> float:
+        """The most resident memory that the service started first has ever had."""
+        status = Path(f"/proc/{self._processes[0].pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1e3
+
     def processor_s(self) -> float:
         """Processor time used so far by the services, PostgreSQL and this process.
 
@@ -245,12 +250,24 @@ class Http:
             if line.lower().startswith(b"content-length:"):
                 length = int(line.split(b":")[1])
         content = await reader.readexactly(length) if length and method != "HEAD" else b""
+        if b"transfer-encoding: chunked" in answer.lower():
+            content = await _chunks(reader)
         return int(answer[9:12]), content
 
     async def close(self) -> None:
         """Close the connection."""
         if self._streams is not None:
             self._streams[1].close()
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """A body whose length the server does not know beforehand."""
+    content = b""
+    while length := int(await reader.readline(), 16):
+        content += await reader.readexactly(length)
+        await reader.readline()
+    await reader.readline()
+    return content
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from .errors import (
     Unauthorized,
     Unavailable,
 )
+from .middlewares import still_at_work
 from .openapi import answers
 from .paging import Page, paging
 from .renderers import confd_errors, object_errors, token_errors
@@ -50,5 +51,6 @@ __all__ = [
     "run",
     "running",
     "serve",
+    "still_at_work",
     "token_errors",
 ]

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .addresses import client_address, scheme_told
@@ -24,6 +25,7 @@ PATH_MAX = 2000
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _SECRET_PARAMETERS = frozenset({"token"})
 UNKNOWN_ROUTE = "(unknown)"
+_DEADLINE = "ovix.deadline"
 _QUIET_ROUTES = frozenset({"/metrics", "/status", "/health/live", "/health/ready"})
 
 
@@ -50,6 +52,13 @@ def _url_error(scope: Scope) -> ApiError | None:
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         return InvalidRequest("NUL characters are not allowed in the URL")
     return None
+
+
+def still_at_work(request: Request) -> None:
+    """Start the request's time limit anew: whoever does much in parts says so after each one."""
+    deadline: asyncio.Timeout = request.scope[_DEADLINE]
+    limit_s: float = request.app.state.settings.request_timeout_s
+    deadline.reschedule(asyncio.get_running_loop().time() + limit_s)
 
 
 class ClientTooSlow(Exception):
@@ -130,6 +139,7 @@ class RequestScope:
                 problem = refused.problem()
                 return await problem_response(problem, self.render)(scope, receive, answer)
             async with asyncio.timeout(limit_s) as answer.deadline:
+                scope[_DEADLINE] = answer.deadline
                 await self.app(scope, receive, answer)
         except ClientTooSlow:
             log.info("client_too_slow", route=route_template(scope))

@@ -69,7 +69,6 @@ def _describe_errors(operation: dict[str, Any]) -> None:
         responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
     for code, response in responses.items():
         if code[0] in "45":
-            response["content"] = {
-                "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
-            }
+            own_shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+            response.setdefault("content", own_shape)
     operation["responses"] = dict(sorted(responses.items()))

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from httpx import ASGITransport, AsyncClient
 from ovix_schema import Entity, Token
 from ovix_web import (
@@ -23,6 +23,7 @@ from ovix_web import (
     hash_of,
     paging,
     running,
+    still_at_work,
 )
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select, text
@@ -70,6 +71,13 @@ def small_router() -> APIRouter:
     @router.get("/slow")
     async def slow(session: DbSession) -> Any:
         await session.execute(text("SELECT pg_sleep(3)"))
+
+    @router.get("/parts")
+    async def in_parts(request: Request) -> Any:
+        for _ in range(3):
+            await asyncio.sleep(0.5)
+            still_at_work(request)
+        return {}
 
     @router.get("/stream")
     async def stream() -> Any:

@@ -116,6 +116,12 @@ async def test_a_request_that_takes_too_long_is_503(client: AsyncClient) -> None
     assert response.headers["Retry-After"] == "1"
 
 
+async def test_a_request_that_says_it_is_getting_on_is_given_more_time(client: AsyncClient) -> None:
+    """Three parts of half a second; requests are given one second here."""
+    response = await client.get("/1.1/parts")
+    assert response.status_code == 200
+
+
 async def test_an_answer_that_has_begun_may_go_on(client: AsyncClient) -> None:
     """Four parts in 1.6 seconds; requests are given one second here."""
     response = await client.get("/1.1/stream")

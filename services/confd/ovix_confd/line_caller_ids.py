@@ -4,6 +4,7 @@ Source: reference/confd/lines-endpoints-extensions.md, "Line refresh". Names, nu
 are read where they are, so nothing else has to be kept in step.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from ovix_schema import EndpointSccp, EndpointSip, Extension, Line, LineExtension, User, UserLine
@@ -12,13 +13,14 @@ from sqlalchemy import (
     Integer,
     Update,
     and_,
+    any_,
     bindparam,
     func,
     literal_column,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from .kit import Work
 
@@ -77,6 +79,7 @@ def _refresh(condition: ColumnElement[bool]) -> Update:
 _ID: Any = bindparam("wanted_id", type_=Integer)
 _OF_USER = _refresh(UserLine.user_id == _ID)
 _OF_LINE = _refresh(Line.id == _ID)
+_OF_LINES = _refresh(Line.id == any_(bindparam("wanted_ids", type_=ARRAY(Integer))))
 _OF_EXTENSION = _refresh(LineExtension.extension_id == _ID)
 
 
@@ -85,6 +88,7 @@ async def refresh_caller_ids(
     *,
     user_id: int | None = None,
     line_id: int | None = None,
+    line_ids: Sequence[int] = (),
     extension_id: int | None = None,
 ) -> None:
     """Recompute the caller id of the SIP and SCCP endpoints of the lines of one of these.
@@ -101,3 +105,5 @@ async def refresh_caller_ids(
     ):
         if wanted_id is not None:
             await work.session.execute(statement, {"wanted_id": wanted_id})
+    if line_ids:
+        await work.session.execute(_OF_LINES, {"wanted_ids": list(line_ids)})

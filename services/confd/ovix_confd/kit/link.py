@@ -119,9 +119,15 @@ class LinkSpec(Generic[L, R]):
                 raise param_not_found(self.names_right, right.title, id=right_given)
             raise right.not_found(right_given)
         left_row, right_row, left_entity, right_entity = found
-        if None not in (left_entity, right_entity) and left_entity != right_entity:
-            raise not_permitted(f"{left.title} and {right.title} are of different entities")
+        self.of_one_entity(left_entity, right_entity)
         return left_row, right_row
+
+    def of_one_entity(self, left_entity: int | None, right_entity: int | None) -> None:
+        """Refuses to link what belongs to two entities."""
+        if None not in (left_entity, right_entity) and left_entity != right_entity:
+            raise not_permitted(
+                f"{self.left.title} and {self.right.title} are of different entities"
+            )
 
 
 def link_router(spec: LinkSpec[Any, Any]) -> APIRouter:

@@ -6,7 +6,7 @@ so that a request costs no time per column and next to none per row.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -66,7 +66,12 @@ class Rows:
     search: Callable[[ColumnElement[str]], ColumnElement[bool]] | None = None
     """Whether a row matches a LIKE pattern (already without accents and case), where looking into
     ``searched`` is not the way, for an index's sake."""
+    views: Mapping[str, Mapping[str, Column]] = field(default_factory=dict)
+    """What a list shows instead of ``item``, by the value of ``view=``; others are ignored."""
+    legacy: Column | None = None
+    """What XiVO's oldest search, ``q=``, looks into, where a resource has it."""
     _kept: dict[Any, TextClause] = field(default_factory=dict, compare=False, repr=False)
+    _kept_of_legacy: dict[Any, TextClause] = field(default_factory=dict, compare=False, repr=False)
 
     async def one(self, work: Work, given: object) -> str | None:
         """The JSON of the item that the path names, if the caller may see it."""
@@ -85,8 +90,14 @@ class Rows:
         found = await work.session.execute(statement, {"key": value, **self._bound(work)})
         return found.scalar_one_or_none()
 
+    async def found_by_legacy(self, work: Work, given: str) -> tuple[int, list[str]]:
+        """All rows whose ``legacy`` column contains the text: no paging, no filters."""
+        searched = () if self.legacy is None else (self.legacy,)
+        old = replace(self, search=None, searched=searched, _kept=self._kept_of_legacy)
+        return await old.page(work, Page(search=given), {})
+
     async def page(
-        self, work: Work, page: Page, filters: Mapping[str, str]
+        self, work: Work, page: Page, filters: Mapping[str, str], view: str | None = None
     ) -> tuple[int, list[str]]:
         """How many rows match, and the JSON of those on the page.
 
@@ -109,7 +120,11 @@ class Rows:
         bounds = {"page_offset": page.offset, "page_limit": page.limit}
         found = (await work.session.execute(keys, binds | bounds)).all()
         if found:
-            items = self._statement(("items", work.entity_id is None), lambda: self._items(work))
+            item = self.views.get(view or "", self.item)
+            items = self._statement(
+                ("items", item is self.item or view, work.entity_id is None),
+                lambda: self._items(work, item),
+            )
             named = {_KEYS: [key for key, _total in found], **self._bound(work)}
             rows = (await work.session.execute(items, named)).scalars()
             return found[0][1], list(rows)
@@ -120,8 +135,11 @@ class Rows:
         )
         return (await work.session.execute(total, binds)).scalar_one(), []
 
-    def _select(self) -> Select[Any]:
-        members = [expression.label(name) for name, expression in self.item.items()]
+    def _select(self, item: Mapping[str, Column] | None = None) -> Select[Any]:
+        members = [
+            expression.label(name)
+            for name, expression in (self.item if item is None else item).items()
+        ]
         return select(*members).select_from(self.source)
 
     def _visible(self, work: Work, statement: Select[Any]) -> Select[Any]:
@@ -175,14 +193,14 @@ class Rows:
             keys = keys.limit(bindparam("page_limit", type_=Integer))
         return compiled(keys.offset(bindparam("page_offset", type_=Integer)))
 
-    def _items(self, work: Work) -> TextClause:
+    def _items(self, work: Work, shown: Mapping[str, Column]) -> TextClause:
         key = self.key.column
         keys = bindparam(_KEYS, type_=ARRAY(key.type))
         of_page = func.unnest(keys).table_valued(
             column("key", key.type), with_ordinality="position"
         )
         page = of_page.render_derived("page")
-        item = self._visible(work, self._select()).where(key == page.c.key).lateral("item")
+        item = self._visible(work, self._select(shown)).where(key == page.c.key).lateral("item")
         items = select(cast(func.row_to_json(item.table_valued()), Text))
         return compiled(items.select_from(page.join(item, true())).order_by(page.c.position))
 

@@ -67,6 +67,8 @@ class ResourceSpec(Generic[M]):
     example: Example
     entity: Any = None
     """The entity of a row of ``model``, where ``rows`` reads from something else."""
+    heads: bool = False
+    """Whether an item also answers to HEAD."""
     create: type[Schema] | None = None
     update: type[Schema] | None = None
     fill: Callable[[M, Values], None] = set_columns
@@ -174,20 +176,37 @@ class ResourceSpec(Generic[M]):
             await part(work, row, values)
         await work.session.flush()
 
+    async def edit(self, work: Work, row: M, values: Values) -> None:
+        """Change the row by its rules, with what follows from it, and announce it."""
+        await self.check(work, row, values)
+        await self.store(work, row, values)
+        for part in self.entails:
+            await part(work, row, values)
+        if self.announces.edited is not None:
+            work.announce(self.announces.edited(**self.announces.data(row)))
+
 
 def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
     """The routes of a resource."""
     router = APIRouter(tags=[spec.path.split("/")[1]])
     its, item_path, scope = spec.announces, spec.below(), spec.scope
     sorted_page = paging(spec.rows.columns, spec.rows.order)
+    asked_otherwise = [
+        *(["view"] if spec.rows.views else ()),
+        *(["q"] if spec.rows.legacy is not None else ()),
+    ]
 
     async def collection(
         request: Request,
         page: Annotated[Page, sorted_page],
         work: Annotated[Work, working(f"{scope}.read")],
     ) -> Response:
-        filters = {k: v for k, v in request.query_params.items() if k in spec.rows.columns}
-        total, rows = await spec.rows.page(work, page, filters)
+        given = request.query_params
+        if spec.rows.legacy is not None and "q" in given:
+            total, rows = await spec.rows.found_by_legacy(work, given["q"])
+        else:
+            filters = {k: v for k, v in given.items() if k in spec.rows.columns}
+            total, rows = await spec.rows.page(work, page, filters, given.get("view"))
         return OrjsonResponse({"total": total, "items": [orjson.Fragment(row) for row in rows]})
 
     async def item(
@@ -201,11 +220,20 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
 
     add_route(
         router, "GET", spec.path, collection, f"list_{spec.name}s", answer=list_of(spec.read),
-        query=spec.rows.columns,
+        query=(*spec.rows.columns, *asked_otherwise),
     )  # fmt: skip
     add_route(
         router, "GET", item_path, item, f"get_{spec.name}", answer=spec.read, conditional=True
     )  # fmt: skip
+    if spec.heads:
+
+        async def head(
+            request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.read")]
+        ) -> Response:
+            await spec.shown(work, request.path_params["id"])
+            return Response(media_type="application/json")
+
+        add_route(router, "HEAD", item_path, head, f"head_{spec.name}")
 
     if (body_of_post := spec.create) is not None and its.created is not None:
 
@@ -226,7 +254,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             answer=spec.read, body=body_of_post, example=spec.example.body,
         )  # fmt: skip
 
-    if (body_of_put := spec.update) is not None and (edited := its.edited) is not None:
+    if (body_of_put := spec.update) is not None and its.edited is not None:
 
         async def edit(
             request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.update")]
@@ -237,11 +265,7 @@ def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
             values = body.model_dump(include=body.model_fields_set)
             row = await spec.find(work, request.path_params["id"])
             await spec.check_unchanged(request, work)
-            await spec.check(work, row, values)
-            await spec.store(work, row, values)
-            for part in spec.entails:
-                await part(work, row, values)
-            work.announce(edited(**its.data(row)))
+            await spec.edit(work, row, values)
             return Response(status_code=204)
 
         add_route(

@@ -1,7 +1,7 @@
 """Adding a route, and what the API description says of it: path, body, answers, errors."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -40,10 +40,12 @@ def add_route(
     summary: str | None = None,
     deprecated: bool | None = None,
     conditional: bool = False,
+    errors: Mapping[int | str, dict[str, Any]] | None = None,
 ) -> None:
     """Add a route whose handler reads path and body from the request, and describe it.
 
     Nothing of the answer is validated at run time; the contract suite compares it with ``answer``.
+    ``errors`` describes those that have another shape than all the others.
     """
     told: dict[str, Any] = {"model": answer} if answer is not None else {"description": "Done"}
     responses: dict[int | str, dict[str, Any]] = {status: told}
@@ -73,7 +75,7 @@ def add_route(
         name=operation_id,
         summary=summary or operation_id.replace("_", " ").capitalize(),
         description="",
-        responses=responses,
+        responses={**responses, **(errors or {})},
         response_model=None,
         openapi_extra=extra,
         deprecated=deprecated,

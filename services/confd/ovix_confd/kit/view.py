@@ -20,6 +20,9 @@ from .work import Work, read_body, working
 
 M = TypeVar("M")
 B = TypeVar("B", bound=Schema)
+ME = "me"
+"""Stands in a path for the holder of a user's token."""
+NO_PARENT: dict[int | str, dict[str, Any]] = {404: {"description": "Not Found"}}
 Apply = Callable[[Work, M, Any], Awaitable[None]]
 
 
@@ -46,6 +49,8 @@ class ViewSpec(Generic[M]):
     update_scopes: tuple[str, ...] = ()
     """Access strings that are accepted, where they are not those of the path."""
     deprecated: bool = False
+    own: bool = False
+    """Whether a user reads and writes it of himself too, as ``/users/me/…``."""
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
 
     @property
@@ -72,8 +77,24 @@ class ViewSpec(Generic[M]):
 
 def view_router(spec: ViewSpec[Any]) -> APIRouter:
     """The routes of a view."""
+    router = APIRouter(tags=[spec.parent.path.split("/")[1]])
+    _add_view(router, spec, spec.full_path, spec.name, spec.scopes_of_get, spec.scopes_of_put)
+    if spec.own:
+        path, below = f"{spec.parent.path}/{ME}{spec.path}", spec.path.replace("/", ".")
+        scope = f"{spec.parent.scope}.{ME}{below}"
+        _add_view(router, spec, path, f"my_{spec.name}", (f"{scope}.read",), (f"{scope}.update",))
+    return router
+
+
+def _add_view(
+    router: APIRouter,
+    spec: ViewSpec[Any],
+    path: str,
+    name: str,
+    scopes_of_get: tuple[str, ...],
+    scopes_of_put: tuple[str, ...],
+) -> None:
     parent, named = spec.parent, spec.parent.parameter_name
-    router = APIRouter(tags=[parent.path.split("/")[1]])
 
     if spec.shows is not None:
         # A row of one column, null or not, tells a parent without part from no parent at all.
@@ -87,9 +108,9 @@ def view_router(spec: ViewSpec[Any]) -> APIRouter:
         )
 
         async def show(
-            request: Request, work: Annotated[Work, working(*spec.scopes_of_get)]
+            request: Request, work: Annotated[Work, working(*scopes_of_get)]
         ) -> Response:
-            given = request.path_params[named]
+            given = request.path_params.get(named) or work.own_uuid(parent.title)
             found = await rows.one(work, given)
             if found is None:
                 raise parent.not_found(given)
@@ -101,20 +122,20 @@ def view_router(spec: ViewSpec[Any]) -> APIRouter:
         add_route(
             router,
             "GET",
-            spec.full_path,
+            path,
             show,
-            f"get_{spec.name}",
+            f"get_{name}",
             answer=spec.read,
             deprecated=spec.deprecated or None,
+            errors=NO_PARENT,
         )
 
     if (write := spec.write) is not None and (apply := spec.apply) is not None:
 
-        async def put(
-            request: Request, work: Annotated[Work, working(*spec.scopes_of_put)]
-        ) -> Response:
+        async def put(request: Request, work: Annotated[Work, working(*scopes_of_put)]) -> Response:
             body = await read_body(request, write)
-            row = await parent.find(work, request.path_params[named])
+            given = request.path_params.get(named) or work.own_uuid(parent.title)
+            row = await parent.find(work, given)
             await apply(work, row, body)
             await work.session.flush()
             return Response(status_code=204)
@@ -122,15 +143,15 @@ def view_router(spec: ViewSpec[Any]) -> APIRouter:
         add_route(
             router,
             "PUT",
-            spec.full_path,
+            path,
             put,
-            f"update_{spec.name}",
+            f"update_{name}",
             status=204,
             body=write,
             example=spec.example.body,
             deprecated=spec.deprecated or None,
+            errors=NO_PARENT,
         )
-    return router
 
 
 @dataclass(frozen=True, kw_only=True)

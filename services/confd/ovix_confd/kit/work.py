@@ -1,6 +1,6 @@
 """One request at work: its session, who asks, whose objects are seen, the events to announce."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
@@ -18,11 +18,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.convertors import Convertor, register_url_convertor
 
+from .errors import NotFound
 from .schema import INT32_MAX, Schema
 
 VERSION = "/1.1"
 Body = TypeVar("Body", bound=Schema)
 Row = TypeVar("Row")
+Fact = TypeVar("Fact")
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
@@ -82,7 +84,7 @@ class Key:
 class Work:
     """What rules, parts and views get: everything they may touch of one request."""
 
-    __slots__ = ("_events", "base_url", "entity_id", "identity", "query", "session")
+    __slots__ = ("_events", "_known", "base_url", "entity_id", "identity", "query", "session")
 
     def __init__(
         self,
@@ -99,6 +101,31 @@ class Work:
         self.query = query
         """What the query string says."""
         self._events: list[Event] = []
+        self._known: dict[Hashable, Any] = {}
+
+    def part(self) -> "Work":
+        """The work on one of many things of the request: announces apart, knows what all know."""
+        part = Work(self.session, self.identity, self.base_url)
+        part._known = self._known
+        return part
+
+    async def known(self, key: Hashable, ask: Callable[[], Awaitable[Fact]]) -> Fact:
+        """A fact that the request itself does not change, asked for once."""
+        if key not in self._known:
+            self._known[key] = await ask()
+        found: Fact = self._known[key]
+        return found
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What was announced, and not written yet."""
+        return tuple(self._events)
+
+    def own_uuid(self, title: str) -> UUID:
+        """Who ``me`` is; 404 for a token that is no user's."""
+        if self.identity.user_uuid is None:
+            raise NotFound(title, uuid="me")
+        return self.identity.user_uuid
 
     def announce(self, *events: Event) -> None:
         """Have the events published if, and only if, the request succeeds."""

@@ -1,9 +1,11 @@
 """What other domains ask about contexts: does it exist for the caller, whose is it."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from ovix_schema import Context
-from sqlalchemy import select
+from ovix_schema import Context, ContextRange
+from ovix_telephony.ranges import NumberRange
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from ...kit import Work, param_not_found
@@ -15,10 +17,33 @@ def entity_of_context(name: Any) -> Any:
     return select(home.entity_id).where(home.name == name).scalar_subquery()
 
 
-async def context_named(work: Work, name: str) -> Context:
+@dataclass(frozen=True)
+class Place:
+    """What is asked of a context by whatever is put into it."""
+
+    type: str
+    entity_id: int | None
+    ranges: tuple[NumberRange, ...]
+
+
+async def context_named(work: Work, name: str) -> Place:
     """The context a body names; 400 when the caller sees none of that name."""
-    statement = select(Context).where(Context.name == name, *work.owned(Context.entity_id))
-    found = await work.session.scalar(statement)
-    if found is None:
+
+    async def ask() -> Place | None:
+        ranges = select(
+            func.json_agg(
+                func.json_build_array(ContextRange.start, ContextRange.end, ContextRange.did_length)
+            )
+        ).where(ContextRange.context_id == Context.id)
+        statement = select(Context.type, Context.entity_id, ranges.scalar_subquery()).where(
+            Context.name == name, *work.owned(Context.entity_id)
+        )
+        found = (await work.session.execute(statement)).one_or_none()
+        if found is None:
+            return None
+        return Place(found[0], found[1], tuple(NumberRange(*each) for each in found[2] or ()))
+
+    place = await work.known(("context", name), ask)
+    if place is None:
         raise param_not_found("context", "Context", context=name)
-    return found
+    return place

@@ -14,7 +14,7 @@ from ovix_schema import (
     OutcallExtension,
 )
 from ovix_telephony.extensions import is_number
-from ovix_telephony.ranges import NumberRange, matching_range
+from ovix_telephony.ranges import matching_range
 from sqlalchemy import func, not_, null, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,13 +37,12 @@ from ...kit import (
     link,
     links,
     not_permitted,
-    param_not_found,
     set_columns,
     taken,
 )
 from ...line_caller_ids import refresh_caller_ids
 from ...relations import named_relation
-from ..contexts import entity_of_context
+from ..contexts import context_named, entity_of_context
 from .features import FEATURES_CONTEXT
 from .schemas import ExtensionCreate, ExtensionRead, ExtensionUpdate, enabled_of
 
@@ -77,36 +76,26 @@ def fill(extension: Extension, values: Values) -> None:
 
 async def place_is_right(work: Work, extension: Extension) -> None:
     """The context exists, suits what the extension leads to, and offers the number."""
-    ranges = select(
-        func.json_agg(
-            func.json_build_array(ContextRange.start, ContextRange.end, ContextRange.did_length)
+    place = await context_named(work, extension.context)
+    entities_of_lines = None
+    if extension in work.session:  # nothing is linked to a new one yet
+        entities_of_lines = await work.session.scalar(
+            select(func.array_agg(entity_of_context(Line.context)))
+            .where(LineExtension.line_id == Line.id)
+            .where(LineExtension.extension_id == extension.id)
         )
-    ).where(ContextRange.context_id == Context.id)
-    on_lines = (
-        select(func.array_agg(entity_of_context(Line.context)))
-        .where(LineExtension.line_id == Line.id)
-        .where(LineExtension.extension_id == extension.id)
-    )
-    statement = select(
-        Context.type, Context.entity_id, ranges.scalar_subquery(), on_lines.scalar_subquery()
-    ).where(Context.name == extension.context, *work.owned(Context.entity_id))
-    found = (await work.session.execute(statement)).one_or_none()
-    if found is None:
-        raise param_not_found("context", "Context", context=extension.context)
-    context_type, entity_id, offered, entities_of_lines = found
     leads_to = extension.type or "user"
     wanted = CONTEXT_TYPE_OF.get(leads_to, "internal")
-    if (entities_of_lines or leads_to != "user") and context_type != wanted:
-        raise context_type_refused(context_type, extension)
-    if any(entity != entity_id for entity in entities_of_lines or ()):
+    if (entities_of_lines or leads_to != "user") and place.type != wanted:
+        raise context_type_refused(place.type, extension)
+    if any(entity != place.entity_id for entity in entities_of_lines or ()):
         raise not_permitted("The line of the extension is of another entity")
-    if is_number(extension.exten) and context_type != "outcall":
-        numbers = [NumberRange(*each) for each in offered or ()]
-        if matching_range(numbers, extension.exten) is None:
-            raise InputError(
-                f"Extension '{extension.exten}' is outside of range"
-                f" for context '{extension.context}'"
-            )
+    if place.type == "outcall" or not is_number(extension.exten):
+        return
+    if matching_range(place.ranges, extension.exten) is None:
+        raise InputError(
+            f"Extension '{extension.exten}' is outside of range for context '{extension.context}'"
+        )
 
 
 def context_type_refused(context_type: str, extension: Extension) -> ResourceError:

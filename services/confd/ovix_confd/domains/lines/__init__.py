@@ -3,9 +3,11 @@
 Source: reference/confd/lines-endpoints-extensions.md.
 """
 
+from fastapi import APIRouter
+
+from . import lines_sip, users_sip
 from .endpoints import LINE_ENDPOINT_VIEWS, LINE_ENDPOINTS
 from .extensions import LINE_EXTENSION_VIEWS, LINE_EXTENSIONS
-from .lines_sip import ROUTER
 from .resource import LINES
 from .users import USER_LINE_VIEWS, USER_LINES
 
@@ -18,5 +20,9 @@ SPECS = (
     USER_LINES,
     *USER_LINE_VIEWS,
 )
+
+ROUTER = APIRouter()
+ROUTER.include_router(lines_sip.ROUTER)
+ROUTER.include_router(users_sip.ROUTER)
 
 __all__ = ["LINES", "ROUTER", "SPECS"]

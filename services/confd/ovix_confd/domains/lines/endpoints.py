@@ -72,6 +72,11 @@ async def _associate_sip(work: Work, line: Line, endpoint: EndpointSip) -> None:
     await _may_be_linked(work, line, Line.endpoint_sip_id, Trunk.endpoint_sip_id, endpoint.id)
     line.endpoint_sip_id = endpoint.id
     await refresh_caller_ids(work, line_id=line.id)
+    announce_sip_of_line(work, line, endpoint)
+
+
+def announce_sip_of_line(work: Work, line: Line, endpoint: EndpointSip) -> None:
+    """Tell of a line and the SIP endpoint it has got."""
     work.announce(
         lines.line_endpoint_sip_associated(
             line={"id": line.id, "name": endpoint.username},

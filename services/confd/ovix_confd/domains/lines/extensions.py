@@ -13,7 +13,6 @@ from ...kit import (
     Link,
     LinkExample,
     LinkSpec,
-    ResourceError,
     Schema,
     ViewExample,
     ViewSpec,
@@ -27,8 +26,9 @@ from ...kit import (
     must_be_associated,
 )
 from ...line_caller_ids import refresh_caller_ids
+from ..contexts import context_named
 from ..extensions import EXTENSIONS
-from ..extensions.resource import SHOWN
+from ..extensions.resource import SHOWN, context_type_refused
 from .endpoints import a_line_with_endpoint
 from .resource import LINES, has_endpoint
 
@@ -74,14 +74,28 @@ async def _associate(work: Work, line: Line, extension: Extension) -> None:
         raise associated("Line", "Extension", line_id=line.id, extension_id=there)
     if extension.type != "user":
         raise associated("Extension", extension.type, extension_id=extension.id)
-    if kind != "internal":
-        raise ResourceError(f"ContextType '{kind}' cannot be associated", extension_id=extension.id)
+    _leads_to_lines(kind, extension)
     if user_id is not None and any(other != user_id for other in sharing or ()):
         raise associated("Line", "User", line_id=line.id, extension_id=extension.id)
-    work.session.add(LineExtension(line_id=line.id, extension_id=extension.id, main_extension=True))
+    _link(work, line, extension)
     line.context = extension.context
     await refresh_caller_ids(work, line_id=line.id)
+
+
+def _leads_to_lines(context_type: str, extension: Extension) -> None:
+    if context_type != "internal":
+        raise context_type_refused(context_type, extension)
+
+
+def _link(work: Work, line: Line, extension: Extension) -> None:
+    work.session.add(LineExtension(line_id=line.id, extension_id=extension.id, main_extension=True))
     work.announce(lines.line_extension_associated(line_id=line.id, extension_id=extension.id))
+
+
+async def link_new_extension(work: Work, line: Line, extension: Extension) -> None:
+    """A new line and its new number, of one context; caller ids are left to the caller."""
+    _leads_to_lines((await context_named(work, extension.context)).type, extension)
+    _link(work, line, extension)
 
 
 async def _dissociate(work: Work, line: Line, extension: Extension) -> None:

@@ -165,7 +165,7 @@ async def create_line(request: Request, work: Anything) -> Response:
     values = (await read_body(request, LineSipCreate)).model_dump()
     context = await context_named(work, values["context"])
     line = await LINES.make(
-        work, LineCreate(context=context.name).model_dump() | _line_values(values)
+        work, LineCreate(context=values["context"]).model_dump() | _line_values(values)
     )
     options = [["callerid", values["callerid"]]] if values["callerid"] else []
     body = SipEndpointCreate(options=options).model_dump() | _endpoint_values(values)

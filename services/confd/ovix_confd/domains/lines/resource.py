@@ -112,20 +112,26 @@ async def registrar_is_there(work: Work, line: Line) -> None:
 
 async def code_is_given(work: Work, line: Line) -> None:
     """A line without a provisioning code gets a free one, of digits 1 to 8."""
-    if line.provisioning_code:
-        return
+    if not line.provisioning_code:
+        (line.provisioning_code,) = await free_codes(work, 1)
+
+
+async def free_codes(work: Work, count: int) -> list[str]:
+    """So many codes that no line has."""
     digit = "(1 + floor(random() * 8)::int)::text"
     drawn: Any = select(literal_column(" || ".join([digit] * 6)).label("code")).select_from(
-        func.generate_series(literal_column("1"), literal_column(str(CODES_TRIED)))
+        func.generate_series(literal_column("1"), literal_column(str(CODES_TRIED + 2 * count)))
     )
     codes = drawn.subquery("drawn")
-    free = select(codes.c.code).where(
-        ~select(Line.id).where(Line.provisioning_code == codes.c.code).exists()
+    free = (
+        select(codes.c.code)
+        .where(~select(Line.id).where(Line.provisioning_code == codes.c.code).exists())
+        .distinct()
     )
-    found = await work.session.scalar(free.limit(1))
-    if found is None:
+    found = list(await work.session.scalars(free.limit(count)))
+    if len(found) < count:
         raise InputError("field 'provisioning_code': no free code was found, give one")
-    line.provisioning_code = found
+    return found
 
 
 async def store_caller_id(work: Work, line: Line, values: Values) -> None:

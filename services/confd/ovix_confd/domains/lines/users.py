@@ -4,12 +4,13 @@ from typing import Any
 
 from ovix_bus.catalogue import users
 from ovix_schema import Extension, Line, LineExtension, User, UserLine
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from ...kit import (
     Form,
+    Id,
     Link,
     LinkExample,
     LinkSpec,
@@ -24,6 +25,7 @@ from ...kit import (
     link,
     links,
     must_be_associated,
+    not_permitted,
 )
 from ...line_caller_ids import refresh_caller_ids
 from ..users import USERS
@@ -48,6 +50,18 @@ class UserLinesRead(Schema):
 
     total: int
     items: list[UserLineRead]
+
+
+class LineOfUserUpdate(Schema):
+    """A line, by its id."""
+
+    id: Id
+
+
+class UserLinesUpdate(Schema):
+    """The lines a user is to have, the main one first."""
+
+    lines: list[LineOfUserUpdate]
 
 
 async def _associate(work: Work, user: User, line: Line) -> None:
@@ -81,10 +95,19 @@ async def _associate(work: Work, user: User, line: Line) -> None:
     row = UserLine(
         user_id=user.id, line_id=line.id, main_user=not user_ids, main_line=main_line_id is None
     )
-    work.session.add(row)
+    _link(work, row)
     if row.main_user:
         await refresh_caller_ids(work, line_id=line.id)
+
+
+def _link(work: Work, row: UserLine) -> None:
+    work.session.add(row)
     work.announce(users.line_associated(**_data(row)))
+
+
+def link_new_line(work: Work, user: User, line: Line) -> None:
+    """A new user and his new line, each the other's main one; caller ids are left to the caller."""
+    _link(work, UserLine(user_id=user.id, line_id=line.id, main_user=True, main_line=True))
 
 
 async def _dissociate(work: Work, user: User, line: Line) -> None:
@@ -109,6 +132,35 @@ async def _dissociate(work: Work, user: User, line: Line) -> None:
     if data["main_line"]:
         await promote_main_lines(work, [user.id])
     work.announce(users.line_dissociated(**data))
+
+
+async def _replace(work: Work, user: User, body: UserLinesUpdate) -> None:
+    """Exactly these lines, the first one his main line: what goes is checked before what comes."""
+    wanted = [each.id for each in body.lines]
+    if len(set(wanted)) < len(wanted):
+        raise not_permitted("The same line is there twice", line_ids=wanted)
+    having = select(UserLine).where(UserLine.user_id == user.id).order_by(UserLine.line_id)
+    before = {row.line_id: row.main_line for row in await work.session.scalars(having)}
+    for line_id in before.keys() - set(wanted):
+        await _dissociate(work, *await USER_LINES.both(work, user.id, line_id))
+    for line_id in wanted:
+        if line_id not in before:
+            await _associate(work, *await USER_LINES.both(work, user.id, line_id, in_body=True))
+            await work.session.flush()
+    if wanted and not before.get(wanted[0]):
+        await _make_main(work, user, wanted[0])
+
+
+async def _make_main(work: Work, user: User, line_id: int) -> None:
+    his = update(UserLine).where(UserLine.user_id == user.id)
+    without_sync = {"synchronize_session": False}
+    # Two statements: no user has two main lines, not even between the rows of one.
+    for statement in (
+        his.where(UserLine.main_line).values(main_line=False),
+        his.where(UserLine.line_id == line_id).values(main_line=True),
+    ):
+        await work.session.execute(statement, execution_options=without_sync)
+    work.announce(users.user_edited(id=user.id, uuid=user.uuid))
 
 
 def _data(row: UserLine) -> dict[str, Any]:
@@ -191,7 +243,9 @@ USER_LINE_VIEWS: tuple[ViewSpec[Any], ...] = (
             order=(UserLine.main_line.desc(), UserLine.line_id),
         ),
         read=UserLinesRead,
-        example=ViewExample(_linked_user),
+        write=UserLinesUpdate,
+        apply=_replace,
+        example=ViewExample(_linked_user, {"lines": []}),
     ),
     ViewSpec(
         name="line_users",

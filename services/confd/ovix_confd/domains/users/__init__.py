@@ -3,8 +3,12 @@
 Source: reference/confd/users.md.
 """
 
+from fastapi import APIRouter
+
+from . import entities, own, personal_voicemails
 from .call_permissions import USER_CALL_PERMISSION_LIST, USER_CALL_PERMISSIONS
 from .cti import USER_CTI
+from .entities import USER_ENTITY
 from .fallbacks import USER_FALLBACKS
 from .forwards import FORWARDS
 from .resource import USERS
@@ -18,6 +22,7 @@ SPECS = (
     *FORWARDS,
     USER_FALLBACKS,
     USER_CTI,
+    USER_ENTITY,
     USER_CALL_PERMISSIONS,
     USER_CALL_PERMISSION_LIST,
     USER_SCHEDULES,
@@ -25,4 +30,8 @@ SPECS = (
     *USER_VOICEMAIL_VIEWS,
 )
 
-__all__ = ["SPECS", "USERS"]
+ROUTER = APIRouter()
+for part in (entities, own, personal_voicemails):
+    ROUTER.include_router(part.ROUTER)
+
+__all__ = ["ROUTER", "SPECS", "USERS"]

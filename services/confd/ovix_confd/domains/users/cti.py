@@ -38,7 +38,8 @@ class UserCtiUpdate(Schema):
     enabled: Strict = False
 
 
-async def _apply(work: Work, user: User, body: UserCtiUpdate) -> None:
+async def switch_login(work: Work, user: User, body: UserCtiUpdate) -> None:
+    """Let him log in, or not; only who has name and password may."""
     if body.cti_profile_id is not None:
         # Profiles of the CTI client are no resource of this release.
         raise param_not_found("cti_profile_id", "CtiProfile", id=body.cti_profile_id)
@@ -76,6 +77,6 @@ USER_CTI = ViewSpec(
     ),
     read=UserCtiRead,
     write=UserCtiUpdate,
-    apply=_apply,
+    apply=switch_login,
     example=ViewExample(_a_user_with_login, {"enabled": True}),
 )

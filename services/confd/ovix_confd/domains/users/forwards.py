@@ -64,6 +64,7 @@ def _forward(name: str) -> ViewSpec[User]:
     return ViewSpec(
         name=f"user_forward_{name}",
         parent=USERS,
+        own=True,
         path=f"/forwards/{name}",
         shows=forward_json(name),
         read=Forward,
@@ -77,6 +78,7 @@ FORWARDS = (
     ViewSpec(
         name="user_forwards",
         parent=USERS,
+        own=True,
         path="/forwards",
         shows=forwards_json(),
         read=Forwards,

@@ -64,12 +64,13 @@ async def _create_line(work: Work, user: User, given: Values) -> None:
     ):
         if given[member] is not None:
             endpoint = await spec.make(work, given[member])
-            await _link(work, link, line, endpoint)
+            await linked(work, link, line, endpoint)
     for number in given["extensions"]:
-        await _link(work, LINE_EXTENSIONS, line, await EXTENSIONS.make(work, number))
-    await _link(work, USER_LINES, user, line)
+        await linked(work, LINE_EXTENSIONS, line, await EXTENSIONS.make(work, number))
+    await linked(work, USER_LINES, user, line)
 
 
-async def _link(work: Work, spec: LinkSpec[Any, Any], left: Any, right: Any) -> None:
+async def linked(work: Work, spec: LinkSpec[Any, Any], left: Any, right: Any) -> None:
+    """Link two rows, by the rules of the link."""
     await spec.associate(work, *await spec.both(work, left.id, right.id))
     await work.session.flush()

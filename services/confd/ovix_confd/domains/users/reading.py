@@ -1,5 +1,6 @@
 """What is read of a user, in one select: columns, relations, and how users are found."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ovix_schema import (
@@ -196,6 +197,48 @@ _FULL_NAME = func.rtrim(User.firstname.concat(literal_column("' '", Text)).conca
 _PROVISIONING_CODE = _of_main_line(Line.provisioning_code)
 _EXTEN = _of_main_line(Extension.exten)
 _CONTEXT = _of_main_line(Extension.context)
+_ENTITY = select(Entity.name).where(Entity.id == User.entity_id).scalar_subquery()
+_VOICEMAIL_NUMBER = (
+    select(Voicemail.number).where(Voicemail.id == User.voicemail_id).scalar_subquery()
+)
+
+DIRECTORY: Mapping[str, Any] = {
+    "id": User.id,
+    "uuid": User.uuid,
+    "line_id": _of_main_line(Line.id),
+    "agent_id": cast(literal_column("null"), Text),
+    "firstname": User.firstname,
+    "lastname": _LASTNAME,
+    "email": User.email,
+    "exten": _EXTEN,
+    "mobile_phone_number": User.mobile_phone_number,
+    "voicemail_number": _VOICEMAIL_NUMBER,
+    "userfield": User.userfield,
+    "description": User.description,
+    "context": _CONTEXT,
+}
+"""What a directory source reads of users."""
+SUMMARY: Mapping[str, Any] = {
+    "id": User.id,
+    "uuid": User.uuid,
+    "firstname": User.firstname,
+    "lastname": _LASTNAME,
+    "email": User.email,
+    "extension": _EXTEN,
+    "context": _CONTEXT,
+    "provisioning_code": _of_main_line(
+        case((Line.endpoint_sip_id.is_not(None), Line.provisioning_code))
+    ),
+    "entity": _ENTITY,
+    "protocol": _of_main_line(
+        case(
+            (Line.endpoint_sip_id.is_not(None), constant("sip")),
+            (Line.endpoint_custom_id.is_not(None), constant("custom")),
+        )
+    ),
+    "enabled": User.enabled,
+}
+"""What the administration's list of users shows."""
 
 ROWS = Rows(
     item={
@@ -272,10 +315,8 @@ ROWS = Rows(
         "preprocess_subroutine": User.preprocess_subroutine,
         "username": User.username,
         "enabled": User.enabled,
-        "entity": select(Entity.name).where(Entity.id == User.entity_id).scalar_subquery(),
-        "voicemail_number": select(Voicemail.number)
-        .where(Voicemail.id == User.voicemail_id)
-        .scalar_subquery(),
+        "entity": _ENTITY,
+        "voicemail_number": _VOICEMAIL_NUMBER,
         "provisioning_code": _PROVISIONING_CODE,
         "exten": _EXTEN,
         "extension": _EXTEN,
@@ -300,6 +341,8 @@ ROWS = Rows(
         _PROVISIONING_CODE,
     ),
     search=found_by,
+    views={"directory": DIRECTORY, "summary": SUMMARY},
+    legacy=_FULL_NAME,
 )
 
 __all__ = [

@@ -22,7 +22,7 @@ from .nested import UserWithLinesCreate, create_lines
 from .reading import ROWS
 from .schemas import UserRead, UserUpdate
 
-_RECORD_FLAGS = tuple(
+RECORD_FLAGS = tuple(
     f"call_record_{direction}_{origin}_enabled"
     for direction in ("outgoing", "incoming")
     for origin in ("external", "internal")
@@ -40,7 +40,7 @@ def fill(user: User, values: Values) -> None:
     if "lastname" in values:
         values["lastname"] = values["lastname"] or ""
     all_calls = values.pop("call_record_enabled", None)
-    for flag in _RECORD_FLAGS:
+    for flag in RECORD_FLAGS:
         if values.get(flag) is None:
             values.pop(flag, None)
             if all_calls is not None:
@@ -103,6 +103,7 @@ USERS = ResourceSpec(
     title="User",
     path="/users",
     model=User,
+    heads=True,
     read=UserRead,
     create=UserWithLinesCreate,
     update=UserUpdate,

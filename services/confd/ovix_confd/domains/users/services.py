@@ -57,6 +57,7 @@ def _service(name: str) -> ViewSpec[User]:
     return ViewSpec(
         name=f"user_service_{name}",
         parent=USERS,
+        own=True,
         path=f"/services/{name}",
         shows=json_object(enabled=getattr(User, f"{name}_enabled")),
         read=Service,
@@ -72,6 +73,7 @@ SERVICES = (
     ViewSpec(
         name="user_services",
         parent=USERS,
+        own=True,
         path="/services",
         shows=services_json(),
         read=Services,

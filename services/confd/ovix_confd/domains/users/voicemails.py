@@ -95,7 +95,7 @@ USER_VOICEMAILS = LinkSpec(
 )
 
 
-def _view(name: str, path: str, *, deprecated: bool = False) -> ViewSpec[User]:
+def _view(name: str, path: str, *, deprecated: bool = False, own: bool = False) -> ViewSpec[User]:
     return ViewSpec(
         name=name,
         parent=USERS,
@@ -104,11 +104,12 @@ def _view(name: str, path: str, *, deprecated: bool = False) -> ViewSpec[User]:
         read=UserVoicemailLinkRead,
         missing="UserVoicemail",
         deprecated=deprecated,
+        own=own,
         example=ViewExample(_a_user_with_a_box),
     )
 
 
 USER_VOICEMAIL_VIEWS = (
-    _view("user_voicemails", "/voicemails"),
+    _view("user_voicemails", "/voicemails", own=True),
     _view("user_voicemail", "/voicemail", deprecated=True),
 )

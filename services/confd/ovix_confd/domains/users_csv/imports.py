@@ -1,0 +1,109 @@
+"""``POST`` and ``PUT /users/import``: all rows are tried, and all or none are kept.
+
+The status comes first in HTTP, and is known when the last row is done: until then nothing is sent,
+neither a 201 that may turn out wrong nor a 202 for work that has not been accepted.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Request
+from ovix_bus import emit
+from ovix_web import still_at_work
+from starlette.responses import Response, StreamingResponse
+
+from ...kit import Work, working
+from .changes import change
+from .columns import values_of
+from .creation import create
+from .rows import Row, good
+from .uploads import Answer, charset_of, lines_of, uploaded
+
+log = structlog.get_logger(__name__)
+ROUTER = APIRouter(tags=["users"])
+Step = Callable[[Work, list[Row]], Awaitable[None]]
+
+
+class ImportAnswer(StreamingResponse):
+    """Written while it is sent."""
+
+    media_type = "application/json"
+
+
+async def _imported(request: Request, work: Work, step: Step, name: str) -> Response:
+    charset = charset_of(request)
+    taken, refused = Answer(name), Answer("errors")
+    try:
+        with await uploaded(request) as upload:
+            for lines in lines_of(upload, charset):
+                rows = [Row(line, work.part(), problem=line.problem) for line in lines]
+                await _tried(work, rows, step)
+                for row in rows:
+                    if row.problem is None:
+                        taken.add(row.ids())
+                    else:
+                        refused.add(row.error())
+                if not refused.count:
+                    await emit(work.session, *(each for row in rows for each in row.work.events))
+                work.session.expunge_all()
+                still_at_work(request)
+                log.info("rows_tried", good=taken.count, refused=refused.count)
+        if refused.count:
+            await work.session.rollback()
+    except BaseException:
+        taken.close()
+        refused.close()
+        raise
+    told, other, status = (refused, taken, 400) if refused.count else (taken, refused, 201)
+    other.close()
+    return ImportAnswer(told.written(), status, {"Content-Length": str(told.finish())})
+
+
+async def _tried(work: Work, rows: list[Row], step: Step) -> None:
+    for row in good(rows):
+        with row.tried():
+            row.values = values_of(row.line.cells)
+    await step(work, rows)
+
+
+async def import_users(
+    request: Request, work: Annotated[Work, working("confd.users.import.create")]
+) -> Response:
+    return await _imported(request, work, create, "created")
+
+
+async def update_users(
+    request: Request, work: Annotated[Work, working("confd.users.import.update")]
+) -> Response:
+    constraints = request.app.state.registry.constraints
+
+    async def changed(whole: Work, rows: list[Row]) -> None:
+        await change(whole, rows, constraints)
+
+    return await _imported(request, work, changed, "updated")
+
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"text/csv": {"schema": {"type": "string"}}},
+    }
+}
+for method, handler, summary in (
+    ("POST", import_users, "Create users, with phones and voicemail boxes, from a CSV"),
+    ("PUT", update_users, "Change users, and what is theirs, from a CSV"),
+):
+    ROUTER.add_api_route(
+        "/users/import",
+        handler,
+        methods=[method],
+        status_code=201,
+        name=handler.__name__,
+        operation_id=handler.__name__,
+        summary=summary,
+        description="",
+        response_model=None,
+        responses={415: {"description": "Unsupported Media Type"}},
+        openapi_extra=_BODY,
+    )
