@@ -123,12 +123,11 @@ async def free_codes(work: Work, count: int) -> list[str]:
         func.generate_series(literal_column("1"), literal_column(str(CODES_TRIED + 2 * count)))
     )
     codes = drawn.subquery("drawn")
-    free = (
-        select(codes.c.code)
-        .where(~select(Line.id).where(Line.provisioning_code == codes.c.code).exists())
-        .distinct()
+    free = select(codes.c.code).where(
+        ~select(Line.id).where(Line.provisioning_code == codes.c.code).exists()
     )
-    found = list(await work.session.scalars(free.limit(count)))
+    # In the order they were drawn: sorted, requests at the same time would choose the same ones.
+    found = list(dict.fromkeys(await work.session.scalars(free)))[:count]
     if len(found) < count:
         raise InputError("field 'provisioning_code': no free code was found, give one")
     return found
