@@ -140,7 +140,8 @@ class AmiClient:
     async def wait_connected(self, timeout_s: float | None = None) -> None:
         """Return once connected; raises AmiDisconnected after ``timeout_s``."""
         try:
-            await asyncio.wait_for(self._connected.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._connected.wait()
         except TimeoutError:
             raise AmiDisconnected(f"no Asterisk manager at {self.host}:{self.port}") from None
 

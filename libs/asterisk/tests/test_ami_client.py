@@ -217,3 +217,16 @@ async def test_a_peer_that_talks_something_else_is_left() -> None:
             await client.wait_connected(0.3)
     server.close()
     await server.wait_closed()
+
+
+async def test_a_client_that_is_closed_just_when_the_login_is_answered_ends(
+    manager: ScriptedManager,
+) -> None:
+    for _ in range(20):
+        logins = manager.logins
+        client = AmiClient("127.0.0.1", manager.port, "u", "p")
+        client.start()
+        while manager.logins == logins:  # noqa: ASYNC110 - the very moment is meant
+            await asyncio.sleep(0)
+        async with asyncio.timeout(2):
+            await client.close()

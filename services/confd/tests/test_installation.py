@@ -73,11 +73,12 @@ async def test_what_can_only_be_read_needs_access_too(client: Any, path: str) ->
 
 
 async def test_pjsip_is_documented_by_the_installed_asterisk(
-    api: AsyncClient, app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: AsyncClient, app: FastAPI, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     path = tmp_path / "core-en_US.xml"
-    settings = app.state.settings.model_copy(update={"asterisk_documentation": path})
-    monkeypatch.setattr(app.state, "settings", settings)
+    before = app.state.settings
+    request.addfinalizer(lambda: setattr(app.state, "settings", before))
+    app.state.settings = before.model_copy(update={"asterisk_documentation": path})
     for broken in (None, "<docs>"):
         if broken:
             path.write_text(broken)

@@ -5,7 +5,7 @@ neither a 201 that may turn out wrong nor a 202 for work that has not been accep
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Request
@@ -90,6 +90,19 @@ _BODY = {
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }
+_REFUSED: dict[str, Any] = {
+    "description": "Rows that can't be taken, each with its number; or what is wrong with the body",
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    {"type": "object", "required": ["errors"]},
+                    {"$ref": "#/components/schemas/Error"},
+                ]
+            }
+        }
+    },
+}
 for method, handler, summary in (
     ("POST", import_users, "Create users, with phones and voicemail boxes, from a CSV"),
     ("PUT", update_users, "Change users, and what is theirs, from a CSV"),
@@ -104,6 +117,6 @@ for method, handler, summary in (
         summary=summary,
         description="",
         response_model=None,
-        responses={415: {"description": "Unsupported Media Type"}},
+        responses={400: _REFUSED, 415: {"description": "Unsupported Media Type"}},
         openapi_extra=_BODY,
     )
