@@ -4,21 +4,70 @@
 only service that writes it in ``Table.info["owner"]``.
 """
 
-from .access import Account, AccountPolicy, LoginFailure, Policy, Token
+from .access import (
+    Account,
+    AccountGroup,
+    AccountGroupAccount,
+    AccountGroupPolicy,
+    AccountGroupUser,
+    AccountPolicy,
+    LoginFailure,
+    Policy,
+    RefreshToken,
+    Token,
+    UserPolicy,
+)
+from .call_filters import (
+    CALL_FILTER_SOURCES,
+    CALL_FILTER_STRATEGIES,
+    CallFilter,
+    CallFilterMember,
+)
+from .call_pickups import CallPickup, CallPickupGroup, CallPickupUser
+from .counting import COUNTED, RowCount
 from .declarative import Table
+from .directories import (
+    DirectoryDisplay,
+    DirectoryFavorite,
+    DirectoryProfile,
+    DirectoryProfileSource,
+    DirectorySource,
+    PersonalContact,
+    Phonebook,
+    PhonebookContact,
+)
 from .func_keys import FuncKey, FuncKeyTemplate, UserFuncKeyTemplate
+from .groups import (
+    CALLER_ID_MODES,
+    RING_STRATEGIES,
+    Agent,
+    Group,
+    GroupCallPermission,
+    GroupExtension,
+    GroupSchedule,
+    GroupUser,
+)
 from .installation import Installation
 from .journal import CallLog, Cel, CelSpool, LiveCall
+from .labels import Label, UserLabel
 from .lines import (
-    Device,
     EndpointCustom,
     EndpointSccp,
     EndpointSip,
     Line,
     LineExtension,
+    LineRegistration,
     UserLine,
 )
-from .messaging import BusDeadLetter, BusMessage, BusQueue, ConsumedEvent, OutboxMessage
+from .logins import AuditRecord, KnownLogin, PasswordReset
+from .messaging import (
+    BusDeadLetter,
+    BusMessage,
+    BusQueue,
+    ConsumedEvent,
+    IdempotencyKey,
+    OutboxMessage,
+)
 from .numbering import (
     CONTEXT_TYPES,
     RANGE_KINDS,
@@ -37,7 +86,14 @@ from .permissions import (
     UserCallPermission,
     UserSchedule,
 )
-from .provisioning import Registrar
+from .provisioning import (
+    Device,
+    ProvdConfig,
+    ProvdParameter,
+    ProvdPlugin,
+    ProvdReconfiguration,
+    Registrar,
+)
 from .routing import (
     EndpointIax,
     Outcall,
@@ -52,16 +108,32 @@ from .sip import EndpointSipTemplate, SipTemplate, SipTemplateParent, SipTranspo
 from .voicemails import Voicemail, VoicemailZone
 
 __all__ = [
+    "CALLER_ID_MODES",
+    "CALL_FILTER_SOURCES",
+    "CALL_FILTER_STRATEGIES",
     "CONTEXT_TYPES",
+    "COUNTED",
     "RANGE_KINDS",
+    "RING_STRATEGIES",
     "AccessFeature",
     "Account",
+    "AccountGroup",
+    "AccountGroupAccount",
+    "AccountGroupPolicy",
+    "AccountGroupUser",
     "AccountPolicy",
+    "Agent",
+    "AuditRecord",
     "BusDeadLetter",
     "BusMessage",
     "BusQueue",
+    "CallFilter",
+    "CallFilterMember",
     "CallLog",
     "CallPermission",
+    "CallPickup",
+    "CallPickupGroup",
+    "CallPickupUser",
     "Cel",
     "CelSpool",
     "ConsumedEvent",
@@ -71,6 +143,11 @@ __all__ = [
     "CtiProfile",
     "Device",
     "DialAction",
+    "DirectoryDisplay",
+    "DirectoryFavorite",
+    "DirectoryProfile",
+    "DirectoryProfileSource",
+    "DirectorySource",
     "EndpointCustom",
     "EndpointIax",
     "EndpointSccp",
@@ -81,9 +158,18 @@ __all__ = [
     "FeatureCode",
     "FuncKey",
     "FuncKeyTemplate",
+    "Group",
+    "GroupCallPermission",
+    "GroupExtension",
+    "GroupSchedule",
+    "GroupUser",
+    "IdempotencyKey",
     "Installation",
+    "KnownLogin",
+    "Label",
     "Line",
     "LineExtension",
+    "LineRegistration",
     "LiveCall",
     "LoginFailure",
     "OutboxMessage",
@@ -92,8 +178,18 @@ __all__ = [
     "OutcallExtension",
     "OutcallSchedule",
     "OutcallTrunk",
+    "PasswordReset",
+    "PersonalContact",
+    "Phonebook",
+    "PhonebookContact",
     "Policy",
+    "ProvdConfig",
+    "ProvdParameter",
+    "ProvdPlugin",
+    "ProvdReconfiguration",
+    "RefreshToken",
     "Registrar",
+    "RowCount",
     "Schedule",
     "SchedulePeriod",
     "Setting",
@@ -106,7 +202,9 @@ __all__ = [
     "User",
     "UserCallPermission",
     "UserFuncKeyTemplate",
+    "UserLabel",
     "UserLine",
+    "UserPolicy",
     "UserSchedule",
     "Voicemail",
     "VoicemailZone",

@@ -39,6 +39,9 @@ class FuncKey(Table):
         UniqueConstraint("template_id", "position"),
         UniqueConstraint("template_id", "destination"),
         Index("ix_func_keys_user_id", "user_id"),
+        Index("ix_func_keys_group_id", "group_id"),
+        Index("ix_func_keys_agent_id", "agent_id"),
+        Index("ix_func_keys_filter_member_id", "filter_member_id"),
         owned_by("confd"),
     )
 
@@ -56,6 +59,21 @@ class FuncKey(Table):
         Computed("(destination ->> 'user_id')::integer", persisted=True),
     )
     """The user the key calls: it disappears with him."""
+    group_id: Mapped[int | None] = mapped_column(
+        ForeignKey("groups.id", ondelete="CASCADE"),
+        Computed("(destination ->> 'group_id')::integer", persisted=True),
+    )
+    """The same of a group that is called, joined or left."""
+    agent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("agents.id", ondelete="CASCADE"),
+        Computed("(destination ->> 'agent_id')::integer", persisted=True),
+    )
+    """The same of an agent who logs in or out."""
+    filter_member_id: Mapped[int | None] = mapped_column(
+        ForeignKey("call_filter_members.id", ondelete="CASCADE"),
+        Computed("(destination ->> 'filter_member_id')::integer", persisted=True),
+    )
+    """The same of a surrogate of a call filter who is switched on or off."""
 
 
 class UserFuncKeyTemplate(Table):

@@ -16,4 +16,6 @@ class Installation(Table):
     uuid: Mapped[NewUuid]
     timezone: Mapped[str] = mapped_column(server_default="Europe/Paris")
     live_reload: Mapped[bool] = mapped_column(server_default="true")
+    configured: Mapped[bool] = mapped_column(server_default="false")
+    """Whether the wizard was run."""
     created_at: Mapped[Now]

@@ -33,8 +33,8 @@ class CallLog(Table):
     __tablename__ = "call_logs"
     __table_args__ = (
         Index("ix_call_logs_date", "date"),
-        Index("ix_call_logs_source_user_uuid", "source_user_uuid"),
-        Index("ix_call_logs_destination_user_uuid", "destination_user_uuid"),
+        Index("ix_call_logs_source_user_uuid_date", "source_user_uuid", "date"),
+        Index("ix_call_logs_destination_user_uuid_date", "destination_user_uuid", "date"),
         owned_by("calld"),
     )
 

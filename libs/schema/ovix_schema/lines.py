@@ -1,13 +1,24 @@
-"""Lines, their SIP, SCCP and custom endpoints, the devices they stand on, and their links."""
+"""Lines, their SIP, SCCP and custom endpoints, and their links."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .declarative import SEARCHED_AT_ONCE, IntId, Now, Table, owned_by
+from .declarative import SEARCHED_AT_ONCE, IntId, Table, owned_by
 from .declarative import Context as ContextName
+
+LAST_DEVICE = (
+    "(username::text || repeat('_w'::text,"
+    """ (native_options @> '{"webrtc": "ua"}'::jsonb)::integer))"""
+)
+"""The name of an endpoint's only device, or of the second one of a unique account.
+
+A unique account does not end in ``_w`` itself, so these names and those of the endpoints are all
+the names of devices, each unique.
+"""
 
 
 class EndpointSip(Table):
@@ -16,7 +27,13 @@ class EndpointSip(Table):
     __tablename__ = "endpoints_sip"
     __table_args__ = (
         CheckConstraint("type IN ('friend', 'peer', 'user')", name="type"),
+        CheckConstraint(
+            "NOT (native_options ->> 'webrtc' = 'ua' AND right(username, 2) = '_w')",
+            name="unique_account",
+        ),
         Index("ix_endpoints_sip_entity_id", "entity_id"),
+        # No device of Asterisk bears the name of a unique account's browser.
+        Index("uq_endpoints_sip_last_device", text(LAST_DEVICE), unique=True),
         Index("ix_endpoints_sip_transport_uuid", "transport_uuid"),
         owned_by("confd"),
     )
@@ -69,26 +86,6 @@ class EndpointCustom(Table):
     enabled: Mapped[bool] = mapped_column(server_default="true")
 
 
-class Device(Table):
-    """A phone known to provisioning."""
-
-    __tablename__ = "devices"
-    __table_args__ = (owned_by("provd"),)
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    ip: Mapped[str | None] = mapped_column(String(39))
-    mac: Mapped[str | None] = mapped_column(String(17))
-    sn: Mapped[str | None]
-    plugin: Mapped[str | None]
-    vendor: Mapped[str | None]
-    model: Mapped[str | None]
-    version: Mapped[str | None]
-    description: Mapped[str | None]
-    template_id: Mapped[str | None]
-    options: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    created_at: Mapped[Now]
-
-
 class Line(Table):
     """What links people, numbers, an endpoint and a key of a device."""
 
@@ -116,7 +113,9 @@ class Line(Table):
     provisioning_code: Mapped[str] = mapped_column(String(6), unique=True)
     position: Mapped[int] = mapped_column(server_default="1")
     registrar: Mapped[str] = mapped_column(String(128), server_default="default")
-    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id", ondelete="SET NULL"))
+    device_id: Mapped[str | None] = mapped_column(
+        String(128), ForeignKey("devices.id", ondelete="SET NULL")
+    )
     endpoint_sip_id: Mapped[int | None] = mapped_column(
         Integer, ForeignKey("endpoints_sip.id", ondelete="RESTRICT"), unique=True
     )
@@ -153,6 +152,18 @@ class UserLine(Table):
     main_line: Mapped[bool]
 
 
+class LineRegistration(Table):
+    """When a device of a line was last seen registered; calld looks every few minutes."""
+
+    __tablename__ = "line_registrations"
+    __table_args__ = (owned_by("calld"),)
+
+    line_id: Mapped[int] = mapped_column(
+        ForeignKey("lines.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    seen_at: Mapped[datetime]
+
+
 class LineExtension(Table):
     """A number of a line."""
 
@@ -178,11 +189,11 @@ class LineExtension(Table):
 
 
 __all__ = [
-    "Device",
     "EndpointCustom",
     "EndpointSccp",
     "EndpointSip",
     "Line",
     "LineExtension",
+    "LineRegistration",
     "UserLine",
 ]

@@ -1,10 +1,13 @@
-"""The outbox every change writes to, and the tables of the PostgreSQL transport of the bus."""
+"""What requests leave beside their rows: events in the outbox, answers that may be repeated.
+
+And the tables of the PostgreSQL transport of the bus.
+"""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +32,29 @@ class OutboxMessage(Table):
     body: Mapped[dict[str, Any]]
     refused: Mapped[str | None]
     created_at: Mapped[Now]
+
+
+class IdempotencyKey(Table):
+    """A request that an account sent with an ``Idempotency-Key``, and what was answered.
+
+    The row is written by the request's own transaction; ``status`` is null only inside of it.
+    """
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        Index("ix_idempotency_keys_created_at", "created_at"),
+        Index("ix_idempotency_keys_account_created_at", "account", "created_at"),
+        owned_by("web"),
+    )
+
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """``auth_id`` of the token."""
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[Now]
+    status: Mapped[int | None] = mapped_column(SmallInteger)
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class BusMessage(Table):
@@ -95,4 +121,11 @@ class ConsumedEvent(Table):
     consumed_at: Mapped[Now]
 
 
-__all__ = ["BusDeadLetter", "BusMessage", "BusQueue", "ConsumedEvent", "OutboxMessage"]
+__all__ = [
+    "BusDeadLetter",
+    "BusMessage",
+    "BusQueue",
+    "ConsumedEvent",
+    "IdempotencyKey",
+    "OutboxMessage",
+]

@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .declarative import SEARCHED_AT_ONCE, IntId, Now, Table, owned_by
+from .declarative import SEARCHED_AT_ONCE, IntId, NewUuid, Now, Table, owned_by
 from .declarative import Context as ContextName
 
 CONTEXT_TYPES = ("internal", "incall", "outcall", "services", "others")
@@ -25,6 +25,8 @@ class Entity(Table):
     __table_args__ = (owned_by("confd"),)
 
     id: Mapped[IntId]
+    uuid: Mapped[NewUuid] = mapped_column(unique=True)
+    """What auth's clients know it by, as a tenant."""
     name: Mapped[str] = mapped_column(String(64), unique=True)
     display_name: Mapped[str | None] = mapped_column(String(128))
     country: Mapped[str] = mapped_column(String(2), server_default="FR")

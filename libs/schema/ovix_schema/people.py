@@ -34,12 +34,18 @@ class User(Table):
             "NOT (unconditional_enabled AND unconditional_destination IS NULL)",
             name="unconditional_destination",
         ),
+        CheckConstraint("selected_device IN ('phone', 'webrtc')", name="selected_device"),
         Index("uq_users_email", text("lower(email)"), unique=True),
         Index("uq_users_username", text("lower(username)"), unique=True),
         Index("ix_users_lastname_id", "lastname", "id"),
         Index("ix_users_firstname_id", "firstname", "id"),
         Index("ix_users_entity_id", "entity_id"),
         Index("ix_users_voicemail_id", "voicemail_id"),
+        Index("ix_users_agent_id", "agent_id"),
+        Index(
+            "ix_users_mobile_number",
+            text("ovix_number(mobile_phone_number::text) text_pattern_ops"),
+        ),
         Index(
             "ix_users_search_trgm",
             "search_text",
@@ -64,7 +70,12 @@ class User(Table):
     mobile_phone_number: Mapped[str | None] = mapped_column(String(80))
     username: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None]
+    password_expired: Mapped[bool] = mapped_column(server_default="false")
+    """Tokens grant nothing but a change of the password; auth writes it."""
     cti_enabled: Mapped[bool] = mapped_column(server_default="false")
+    cti_profile_id: Mapped[int | None] = mapped_column(
+        ForeignKey("cti_profiles.id", ondelete="RESTRICT")
+    )
     music_on_hold: Mapped[str | None] = mapped_column(String(128))
     preprocess_subroutine: Mapped[str | None] = mapped_column(String(79))
     userfield: Mapped[str | None] = mapped_column(String(128))
@@ -90,10 +101,13 @@ class User(Table):
     noanswer_destination: Mapped[str | None] = mapped_column(String(128))
     unconditional_enabled: Mapped[bool] = mapped_column(server_default="false")
     unconditional_destination: Mapped[str | None] = mapped_column(String(128))
+    selected_device: Mapped[str] = mapped_column(String(8), server_default="phone")
+    """What rings of a unique account (``ovix_telephony.line_devices``)."""
     voicemail_id: Mapped[int | None] = mapped_column(
         ForeignKey("voicemails.id", ondelete="RESTRICT")
     )
     voicemail_enabled: Mapped[bool] = mapped_column(server_default="false")
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id", ondelete="SET NULL"))
     created_at: Mapped[Now]
     search_text: Mapped[str] = mapped_column(
         Computed(
