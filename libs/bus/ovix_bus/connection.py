@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from .amqp import AmqpBus
 from .message import Bus
 from .postgres import PostgresBus
 
@@ -14,6 +13,8 @@ async def connect(url: str) -> Bus:
     """
     scheme = urlsplit(url).scheme.partition("+")[0]
     if scheme in {"amqp", "amqps"}:
+        from .amqp import AmqpBus  # 3 MB that a service on the other transport does not need
+
         return AmqpBus(url)
     if scheme in {"postgresql", "postgres"}:
         return PostgresBus(url)

@@ -56,7 +56,7 @@ async def test_a_consumer_written_for_xivo_finds_exchange_body_and_headers(
         timestamp="2026-11-23T08:00:00.123456+00:00",
     )
     await amqp.publish([sent])
-    received = await queue.get(no_ack=True, timeout=5)
+    received = await queue.get(no_ack=True, timeout=60)
     assert received is not None
     assert json.loads(received.body) == sent.body
     assert received.content_type == "application/json"
@@ -96,7 +96,7 @@ async def test_what_is_no_event_becomes_a_dead_letter(
     await amqp.publish([a_message("good", "junk.key")])
     await inbox.has("good")
     dead = await channel.get_queue(f"{queue_name}.dead")
-    letter = await dead.get(no_ack=True, timeout=5)
+    letter = await dead.get(no_ack=True, timeout=60)
     assert letter is not None
     assert letter.body == body
 

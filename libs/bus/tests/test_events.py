@@ -248,6 +248,6 @@ def test_names_that_the_reference_shares_are_told_apart_by_key() -> None:
 
 def test_the_catalogue_knows_every_family() -> None:
     families = {key.split(".")[0] for key in EVENT_TYPES}
-    assert families == {"config", "calls", "call_log"}
+    assert families == {"auth", "config", "calls", "call_log", "directory", "provd"}
     assert EVENT_TYPES["config.user.created"] is users.user_created
     assert all(kind.summary.endswith(".") for kind in EVENT_TYPES.values())

@@ -14,6 +14,22 @@ from ..event import EventData, EventType
 CALL_ACL = "events.calls.{user_uuid}"
 
 
+class CallContact(EventData):
+    """Whom the number at the other end belongs to, as the directories know them."""
+
+    display: str
+    source: str = Field(description="The directory.")
+    source_entry_id: str | None = Field(
+        default=None, description="By which the directory finds the contact again."
+    )
+    url: str | None = Field(
+        default=None, description="The contact's page, as the directory's contact_url tells it."
+    )
+    fields: dict[str, str] = Field(
+        default_factory=dict, description="What it knows; nothing that is empty."
+    )
+
+
 class Call(EventData):
     """A call as one of its parties sees it: one channel, called a leg."""
 
@@ -30,6 +46,12 @@ class Call(EventData):
     peer_caller_id_name: str
     peer_caller_id_number: str
     peer_user_uuid: UUID | None = Field(default=None, description="The user at the other end.")
+    contact: CallContact | None = Field(
+        default=None,
+        description=(
+            "Who calls, where it is nobody of the company: told by a call_updated while it rings."
+        ),
+    )
     is_caller: bool
     dialed_extension: str | None = None
     line_id: int | None = None

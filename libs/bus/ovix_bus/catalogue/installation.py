@@ -1,6 +1,7 @@
 """The installation as a whole. Source: reference/confd/events.md, "Other resources"."""
 
 from ..event import EventData, EventType
+from ..shapes import Nothing
 
 
 class LiveReload(EventData):
@@ -14,4 +15,10 @@ live_reload_edited = EventType(
     routing_key="config.live_reload.edited",
     data=LiveReload,
     summary="Reloading on change was switched on or off.",
+)
+wizard_created = EventType(
+    name="wizard_created",
+    routing_key="config.wizard.created",
+    data=Nothing,
+    summary="The installation was set up by the wizard.",
 )

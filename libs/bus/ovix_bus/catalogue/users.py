@@ -3,6 +3,7 @@
 Source: reference/confd/events.md, "Users".
 """
 
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -22,6 +23,12 @@ class ServiceState(UserResource):
     """Whether a service of the user is on."""
 
     enabled: bool
+
+
+class SelectedDevice(UserResource):
+    """What rings of the user's unique account."""
+
+    device: Literal["phone", "webrtc"]
 
 
 class ForwardState(UserResource):
@@ -66,6 +73,18 @@ class UserVoicemail(UserResource):
     voicemail_id: int
 
 
+class UserAgent(UserResource):
+    """A user and the agent he is."""
+
+    agent_id: int
+
+
+class UserGroups(UserResource):
+    """A user and all groups he is a member of."""
+
+    group_ids: list[int]
+
+
 class UserSchedule(UserResource):
     """A user and a schedule. XiVO 17 put the integer id in ``user_uuid``; here it is the uuid."""
 
@@ -91,6 +110,13 @@ users_services_incallfilter_updated = EventType(
     routing_key="config.users.{user_uuid}.services.incallfilter.updated",
     data=ServiceState,
     summary="Filtering of incoming calls was switched, by API or from the phone.",
+)
+
+users_selected_device_updated = EventType(
+    name="users_selected_device_updated",
+    routing_key="config.users.{user_uuid}.selected_device.updated",
+    data=SelectedDevice,
+    summary="Which device of the user's unique account rings was chosen.",
 )
 
 users_forwards_busy_updated = EventType(
@@ -148,6 +174,15 @@ user_voicemail_edited = EventType(
     routing_key="config.users.{user_uuid}.voicemails.edited",
     data=UserVoicemail,
     summary="The voicemail of a user was changed.",
+)
+agent_associated, agent_dissociated = link(
+    "agent", "config.users.{user_uuid}.agents", UserAgent, "A user and an agent"
+)
+groups_associated = EventType(
+    name="groups_associated",
+    routing_key="config.users.groups.updated",
+    data=UserGroups,
+    summary="The groups a user is a member of were replaced.",
 )
 user_schedule_associated, user_schedule_dissociated = link(
     "user_schedule",

@@ -1,0 +1,80 @@
+"""Sessions and refresh tokens (reference/auth.md, C10).
+
+``auth_session_deleted`` and ``auth_refresh_token_deleted`` are written by triggers of the database,
+where tokens die with the accounts and users that hold them; a test compares the two forms.
+"""
+
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from ..event import EventData, EventType
+from ..topic import escaped
+
+CLIENT_MAX_BYTES = 128
+"""A longer client id would not fit into a routing key; its hash stands there instead."""
+
+
+class SessionEnd(EventData):
+    """A session, whose it is, and of which entity; ``tenant_uuid`` null: of none."""
+
+    uuid: UUID
+    user_uuid: str = Field(description="Who holds the token: its auth_id.")
+    tenant_uuid: UUID | None = Field(description="The entity's uuid.")
+
+
+class Session(SessionEnd):
+    """The same, and whether a telephone's application holds it."""
+
+    mobile: bool
+
+
+class RefreshToken(EventData):
+    """A refresh token by its client."""
+
+    client_id: str
+    mobile: bool
+    user_uuid: str = Field(description="Who holds it: the auth_id of its tokens.")
+    tenant_uuid: UUID | None = Field(description="The entity's uuid.")
+    client: str = Field("", exclude=True)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """The routing key's word for the client."""
+        word = self.client_id
+        if len(escaped(word).encode()) > CLIENT_MAX_BYTES:
+            word = sha256(word.encode()).hexdigest()
+        object.__setattr__(self, "client", word)
+
+
+auth_session_created = EventType(
+    name="auth_session_created",
+    routing_key="auth.sessions.{uuid}.created",
+    data=Session,
+    summary="A token was issued.",
+)
+auth_session_deleted = EventType(
+    name="auth_session_deleted",
+    routing_key="auth.sessions.{uuid}.deleted",
+    data=SessionEnd,
+    summary="A token was revoked, with or without its holder's password or account, or expired.",
+)
+auth_session_expire_soon = EventType(
+    name="auth_session_expire_soon",
+    routing_key="auth.users.{user_uuid}.sessions.{uuid}.expire_soon",
+    data=SessionEnd,
+    summary="A token is near its end: get another one.",
+)
+auth_refresh_token_created = EventType(
+    name="auth_refresh_token_created",
+    routing_key="auth.users.{user_uuid}.tokens.{client}.created",
+    data=RefreshToken,
+    summary="A client got a refresh token.",
+)
+auth_refresh_token_deleted = EventType(
+    name="auth_refresh_token_deleted",
+    routing_key="auth.users.{user_uuid}.tokens.{client}.deleted",
+    data=RefreshToken,
+    summary="A refresh token was revoked, and the tokens it gave with it.",
+)
