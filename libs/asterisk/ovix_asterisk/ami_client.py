@@ -103,6 +103,7 @@ class AmiClient:
         self._task: asyncio.Task[None] | None = None
         self._connection: AmiConnection | None = None
         self._connected = asyncio.Event()
+        self._tried = asyncio.Event()
         self._streams: set[EventStream] = set()
 
     async def __aenter__(self) -> "AmiClient":
@@ -145,6 +146,10 @@ class AmiClient:
         except TimeoutError:
             raise AmiDisconnected(f"no Asterisk manager at {self.host}:{self.port}") from None
 
+    async def wait_tried(self) -> None:
+        """Return once connected, or once an attempt to connect has failed since ``start``."""
+        await self._tried.wait()
+
     async def send(self, action: str, **headers: HeaderValue) -> Message:
         """Do an action and give its response; AmiRefused if Asterisk answers Error.
 
@@ -181,6 +186,7 @@ class AmiClient:
                 log.warning("ami_disconnected", host=self.host, port=self.port, reason=str(error))
             except Exception:  # a hook's fault: say so, and give it a fresh connection
                 log.exception("ami_hook_failed", host=self.host, port=self.port)
+            self._tried.set()
             retry_s = FIRST_RETRY_S if self.connections > before else retry_s
             # Half of it is random: services that lost the same Asterisk don't return as one.
             await asyncio.sleep(retry_s * random.uniform(0.5, 1))  # noqa: S311 - not a secret
@@ -198,6 +204,7 @@ class AmiClient:
             await connection.until_booted(BOOT_TIMEOUT_S)
             self.connections += 1
             self._connected.set()
+            self._tried.set()
             log.info("ami_connected", host=self.host, port=self.port, version=connection.version)
             await self._serve(connection)
         finally:

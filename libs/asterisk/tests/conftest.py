@@ -1,12 +1,12 @@
 """A real Asterisk with a manager account and a dialplan that calls an AGI server."""
 
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from ovix_engines.asterisk import Asterisk
+from ovix_engines.ports import free_port
 
 MODULES = """[modules]
 autoload=no
@@ -63,12 +63,6 @@ class Pbx:
     manager_port: int
     username: str = "ovix"
     password: str = "pass;word=1"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
 import pytest
 from ovix_asterisk import ami_client
 from ovix_asterisk.ami_client import AmiClient, AmiDisconnected, AmiTimeout
+
+WITHIN_S = 60.0
+"""Nothing takes so long; a machine that is busy with other tests may."""
 
 
 class ScriptedManager:
@@ -71,7 +75,7 @@ async def manager() -> AsyncIterator[ScriptedManager]:
     await scripted.stop()
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 5) -> None:
+async def until(condition: Callable[[], bool], timeout_s: float = WITHIN_S) -> None:
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110 - the condition is whatever a test looks at
             await asyncio.sleep(0.005)
@@ -107,23 +111,31 @@ async def test_hooks_run_at_every_login_and_loss(manager: ScriptedManager) -> No
 
 async def test_an_action_whose_connection_breaks_fails_at_once(manager: ScriptedManager) -> None:
     manager.silent_to = {"QueueStatus"}
-    async with AmiClient("127.0.0.1", manager.port, "u", "p") as client:
-        await client.wait_connected(5)
+    client = AmiClient("127.0.0.1", manager.port, "u", "p", action_timeout_s=3600)
+    async with client:
+        await client.wait_connected(WITHIN_S)
         asyncio.get_running_loop().call_later(0.05, manager.drop)
         with pytest.raises(AmiDisconnected):
-            await asyncio.wait_for(client.members("QueueStatus"), 2)
+            await asyncio.wait_for(client.members("QueueStatus"), WITHIN_S)
 
 
 async def test_an_unanswered_action_times_out_and_the_connection_stays(
     manager: ScriptedManager,
 ) -> None:
     manager.silent_to = {"QueueStatus"}
-    client = AmiClient("127.0.0.1", manager.port, "u", "p", action_timeout_s=0.05)
+    client = AmiClient("127.0.0.1", manager.port, "u", "p", action_timeout_s=0.2)
     async with client:
-        await client.wait_connected(5)
+        await client.wait_connected(WITHIN_S)
+        connections = client.connections
         with pytest.raises(AmiTimeout):
             await client.send("QueueStatus")
-        assert (await client.send("Ping"))["Response"] == "Success"
+        for _ in range(50):
+            with suppress(AmiTimeout):  # so short a time may be over before the answer to any
+                assert (await client.send("Ping"))["Response"] == "Success"
+                break
+        else:
+            raise AssertionError("no ping was answered")
+        assert client.connections == connections
 
 
 async def test_a_peer_that_went_silent_is_left(manager: ScriptedManager) -> None:
@@ -144,7 +156,7 @@ async def test_nothing_is_connected_until_asterisk_has_booted(manager: ScriptedM
         with pytest.raises(AmiDisconnected):
             await client.send("Ping")
         manager.say("Event: FullyBooted\nStatus: Fully Booted")
-        await client.wait_connected(1)
+        await client.wait_connected(WITHIN_S)
 
 
 async def test_a_hook_that_fails_is_tried_again_with_a_new_connection(
@@ -169,7 +181,7 @@ async def test_a_manager_that_is_away_is_found_when_it_comes(manager: ScriptedMa
         with pytest.raises(AmiDisconnected):
             await client.wait_connected(0.2)
         await manager.start()
-        await client.wait_connected(2)
+        await client.wait_connected(WITHIN_S)
 
 
 async def test_streams_give_every_event_in_order_through_reconnections(
@@ -177,14 +189,13 @@ async def test_streams_give_every_event_in_order_through_reconnections(
 ) -> None:
     async with AmiClient("127.0.0.1", manager.port, "u", "p") as client:
         with client.events() as events:
-            await client.wait_connected(5)
+            await client.wait_connected(WITHIN_S)
             manager.say("Event: Hold\nChannel: a")
-            await until(lambda: len(manager._writers) == 1)
-            await asyncio.sleep(0.05)
+            names = [(await anext(events)).event for _ in range(2)]
             manager.drop()
             await until(lambda: client.connections == 2)
             manager.say("Event: Unhold\nChannel: a")
-            names = [(await anext(events)).event for _ in range(4)]
+            names += [(await anext(events)).event for _ in range(2)]
         assert names == ["FullyBooted", "Hold", "FullyBooted", "Unhold"]
         late = client.events()
     assert [event async for event in late] == []
@@ -195,7 +206,7 @@ async def test_a_reader_that_lags_too_far_costs_the_connection_so_the_state_is_r
 ) -> None:
     monkeypatch.setattr(ami_client, "EVENTS_KEPT", 3)
     async with AmiClient("127.0.0.1", manager.port, "u", "p") as client:
-        await client.wait_connected(5)
+        await client.wait_connected(WITHIN_S)
         slow = client.events()
         for _ in range(5):
             manager.say("Event: Hold\nChannel: a")
@@ -228,5 +239,5 @@ async def test_a_client_that_is_closed_just_when_the_login_is_answered_ends(
         client.start()
         while manager.logins == logins:  # noqa: ASYNC110 - the very moment is meant
             await asyncio.sleep(0)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(WITHIN_S):
             await client.close()

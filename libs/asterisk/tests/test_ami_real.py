@@ -70,7 +70,7 @@ async def test_an_unknown_channel_is_an_error(ami: AmiClient) -> None:
 async def test_originate_sets_variables_exactly(ami: AmiClient, value: str) -> None:
     with ami.events() as events:
         await originate(ami, "variables", OVIX_ONE=value, OVIX_TWO="two")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             async for event in events:
                 if event.event == "UserEvent" and event.get("UserEvent") == "Variables":
                     break
@@ -80,7 +80,7 @@ async def test_originate_sets_variables_exactly(ami: AmiClient, value: str) -> N
 
 async def test_a_restarted_asterisk_is_found_again(pbx: Pbx, ami: AmiClient) -> None:
     await pbx.asterisk.restart()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while ami.connections < 2:  # noqa: ASYNC110 - a counter is what the client offers
             await asyncio.sleep(0.01)
     assert (await ami.send("Ping"))["Ping"] == "Pong"

@@ -71,7 +71,7 @@ async def ask(pbx: Pbx) -> AsyncIterator[Ask]:
                 CallerID='"Jérôme, chef" <1001>',
             )
             try:
-                await asyncio.wait_for(finished, 10)
+                await asyncio.wait_for(finished, 60)
             finally:
                 await server.close()
                 await ami.command("channel request hangup all")

@@ -128,7 +128,7 @@ def _number(argument: Argument) -> int | None:
         return None
     try:
         return int(float(argument))
-    except ValueError:
+    except (ValueError, OverflowError):  # "inf" is a float, and no number of seconds
         return None
 
 

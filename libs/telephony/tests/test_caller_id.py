@@ -86,6 +86,7 @@ def test_rewriting(mode: str, display: str, name: str, number: str, expected: Ca
 def test_what_a_call_shows_outside(
     internal: bool, user: str | None, route: str | None, expected: Outgoing
 ) -> None:
+    """F-154, F-155."""
     assert outgoing(internal=internal, user=user, route=route) == expected
 
 

@@ -103,6 +103,7 @@ ROUND_TRIPS: list[tuple[dict[str, Any], StoredAction]] = [
 def test_a_destination_and_its_stored_form_give_each_other(
     destination: dict[str, Any], stored: StoredAction
 ) -> None:
+    """F-167, F-169 to F-171, F-173, F-175 to F-178, F-180, F-181."""
     assert to_stored(destination) == stored
     assert from_stored(stored) == destination
 
@@ -150,6 +151,7 @@ def test_every_form_is_tried() -> None:
     ],
 )
 def test_a_wrong_destination_names_its_wrong_field(destination: dict[str, Any], field: str) -> None:
+    """F-173, F-181."""
     with pytest.raises(InvalidDestination) as refusal:
         to_stored(destination)
     assert refusal.value.field == field

@@ -1,8 +1,9 @@
 """What every REST service needs: application, settings, errors, tokens, paging, health."""
 
 from .acl import matches
-from .app import create_app, running
+from .app import create_app, create_app_beside, running
 from .database import DbSession, Sessions, open_engine
+from .database_errors import is_away
 from .errors import (
     ApiError,
     FieldError,
@@ -14,12 +15,14 @@ from .errors import (
 )
 from .middlewares import still_at_work
 from .openapi import answers
-from .paging import Page, paging
-from .renderers import confd_errors, object_errors, token_errors
+from .operations import Operation
+from .paging import Page, page_of
+from .renderers import confd_errors, object_errors, text_errors, token_errors
 from .responses import OrjsonResponse
 from .serve import Listener, run, serve
 from .settings import ServiceSettings, own
-from .tokens import Identity, TokenGuard, access, authorized, hash_of
+from .tokens import Identity, TokenGuard, access, authorized, hash_of, token_of
+from .work import Work
 
 __all__ = [
     "ApiError",
@@ -28,6 +31,7 @@ __all__ = [
     "Identity",
     "InvalidRequest",
     "Listener",
+    "Operation",
     "OrjsonResponse",
     "Overloaded",
     "Page",
@@ -37,20 +41,25 @@ __all__ = [
     "TokenGuard",
     "Unauthorized",
     "Unavailable",
+    "Work",
     "access",
     "answers",
     "authorized",
     "confd_errors",
     "create_app",
+    "create_app_beside",
     "hash_of",
+    "is_away",
     "matches",
     "object_errors",
     "open_engine",
     "own",
-    "paging",
+    "page_of",
     "run",
     "running",
     "serve",
     "still_at_work",
+    "text_errors",
     "token_errors",
+    "token_of",
 ]

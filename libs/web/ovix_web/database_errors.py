@@ -37,6 +37,13 @@ def constraint_of(error: DBAPIError) -> str | None:
     return str(name) if name else None
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether the database can't be reached, or refuses for now: the same may work later."""
+    if isinstance(error, DBAPIError):
+        return isinstance(translated(error, {}), Unavailable)
+    return isinstance(error, (Unavailable, *_AWAY))
+
+
 def translated(error: DBAPIError, constraints: ConstraintErrors) -> ApiError | None:
     """The error to answer with; none when the statement itself was wrong, which is our fault."""
     cause = error.orig.__cause__ if error.orig is not None else None

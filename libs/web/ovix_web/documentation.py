@@ -18,6 +18,7 @@ _FILES = {
     "swagger-ui-standalone-preset.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
+_YAML = "application/x-yaml"
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -52,7 +53,7 @@ def _directory() -> Path:
 
 def add_documentation(app: FastAPI, version: str) -> None:
     """``/<version>/api/`` shows the description that ``api.json`` and ``api.yml`` hold."""
-    router = APIRouter(prefix=f"/{version}/api", include_in_schema=False)
+    router = APIRouter(prefix=f"/{version}/api", tags=["api"])
     written: dict[str, bytes] = {}
 
     def description() -> bytes:
@@ -60,31 +61,41 @@ def add_documentation(app: FastAPI, version: str) -> None:
             written["json"] = orjson.dumps(app.openapi())
         return written["json"]
 
-    @router.get("")
+    @router.get("", include_in_schema=False)
     async def moved() -> Response:
         return RedirectResponse(f"/{version}/api/", status_code=308)
 
-    @router.get("/")
+    @router.get("/", include_in_schema=False)
     async def page() -> Response:
         return HTMLResponse(_PAGE.format(title=app.title))
 
-    @router.get("/api.json")
+    @router.get("/api.json", include_in_schema=False)
     async def as_json() -> Response:
         return Response(description(), media_type="application/json")
 
-    @router.get("/api.yml")
+    @router.get(
+        "/api.yml",
+        name="get_api_description",
+        summary="This description, as YAML",
+        description="",
+        include_in_schema=True,
+        response_class=Response,
+        responses={200: {"content": {_YAML: {"schema": {"type": "object"}}}}},
+    )
     async def as_yaml() -> Response:
         if "yml" not in written:
             import yaml  # rarely asked for, and costs memory
 
             text = yaml.safe_dump(orjson.loads(description()), sort_keys=False, allow_unicode=True)
             written["yml"] = text.encode()
-        return Response(written["yml"], media_type="application/x-yaml")
+        return Response(written["yml"], media_type=_YAML)
 
-    @router.get("/{file}")
+    @router.get("/{file}", include_in_schema=False)
     async def asset(file: str) -> Response:
         if file not in _FILES:
             raise HTTPException(404)
         return FileResponse(_directory() / file, media_type=_FILES[file])
 
     mount(app, router)
+    # XiVO's tools ask for it without a version, too.
+    app.add_route("/api/api.yml", lambda _: as_yaml(), include_in_schema=False)

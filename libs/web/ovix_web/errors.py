@@ -102,6 +102,20 @@ class UrlTooLong(ApiError):
     template = "Input Error - the URL's path is longer than {limit} characters"
 
 
+class PreconditionFailed(ApiError):
+    """The item is not the one that the client has read."""
+
+    status = 412
+    template = "Precondition Failed - {title} has changed since it was read"
+
+
+class KeyReused(ApiError):
+    """An Idempotency-Key that stands for another request already."""
+
+    status = 422
+    template = "Input Error - Idempotency-Key: was given with another request before"
+
+
 class StoredConflict(ApiError):
     """A database constraint nobody gave a better text for refused the change."""
 

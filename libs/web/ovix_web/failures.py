@@ -19,6 +19,9 @@ from .responses import problem_response
 
 log = structlog.get_logger(__name__)
 
+Answer = Callable[[Request, Problem], Response]
+"""Writes an error for whoever asked."""
+
 
 def framework_problem(error: HTTPException) -> Problem:
     """405, 404 of an unknown URL, 415 …: the code with its standard phrase."""
@@ -61,33 +64,37 @@ def unexpected_problem(request_id: str) -> Problem:
     )
 
 
-def install_failures(app: FastAPI, render: Renderer, constraints: ConstraintErrors) -> None:
-    """Answer every foreseen exception in the service's shape."""
+def install_failures(
+    app: FastAPI, render: Renderer, constraints: ConstraintErrors, answer: Answer | None = None
+) -> None:
+    """Answer every foreseen exception in the service's shape, or as ``answer`` writes it."""
 
-    def answer(problem: Problem) -> Response:
+    def in_shape(_request: Request, problem: Problem) -> Response:
         return problem_response(problem, render)
 
-    async def api_error(_request: Request, error: ApiError) -> Response:
+    answer = answer or in_shape
+
+    async def api_error(request: Request, error: ApiError) -> Response:
         if error.status >= 500:
             log.warning("request_failed", error=error.error_id(), cause=str(error.__cause__ or ""))
-        return answer(error.problem())
+        return answer(request, error.problem())
 
-    async def http_error(_request: Request, error: HTTPException) -> Response:
-        return answer(framework_problem(error))
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        return answer(request, framework_problem(error))
 
-    async def invalid(_request: Request, error: RequestValidationError) -> Response:
-        return answer(validation_problem(error))
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, validation_problem(error))
 
-    async def database_error(_request: Request, error: DBAPIError) -> Response:
+    async def database_error(request: Request, error: DBAPIError) -> Response:
         told = translated(error, constraints)
         if told is None:
             raise error
         if told.status >= 500 or isinstance(told, InvalidRequest):
             log.warning("database_refused", error=told.error_id(), cause=str(error.orig))
-        return answer(told.problem())
+        return answer(request, told.problem())
 
-    async def pool_exhausted(_request: Request, _error: PoolTimeoutError) -> Response:
-        return answer(Overloaded(what="the database").problem())
+    async def pool_exhausted(request: Request, _error: PoolTimeoutError) -> Response:
+        return answer(request, Overloaded(what="the database").problem())
 
     handlers: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
         ApiError: api_error,

@@ -59,14 +59,15 @@ async def _results(checks: Mapping[str, Check]) -> dict[str, bool]:
 
 def add_health(
     app: FastAPI,
-    metrics: Metrics,
+    metrics: Metrics | None,
     *,
     vital: Mapping[str, Check],
     informative: Mapping[str, Check],
 ) -> None:
     """Routes without token. ``vital`` decides about readiness; ``informative`` is only shown.
 
-    A bus that is away is informative: requests go on and their events wait in the outbox.
+    Without figures there is no ``/metrics``. A bus that is away is informative: requests go on and
+    their events wait in the outbox.
     """
     router = APIRouter(include_in_schema=False)
 
@@ -92,10 +93,13 @@ def add_health(
         good = all(decisive.values())
         return OrjsonResponse(shown({**decisive, **told}), status_code=200 if good else 503)
 
-    @router.get("/metrics")
-    async def figures() -> Response:
-        # The process's own figures and the bus's are in the library's one registry.
-        written = generate_latest(REGISTRY) + generate_latest(metrics.registry)
-        return Response(written, media_type=CONTENT_TYPE_LATEST)
+    if metrics is not None:
+        registry = metrics.registry
+
+        @router.get("/metrics")
+        async def figures() -> Response:
+            # The process's own figures and the bus's are in the library's one registry.
+            written = generate_latest(REGISTRY) + generate_latest(registry)
+            return Response(written, media_type=CONTENT_TYPE_LATEST)
 
     mount(app, router)

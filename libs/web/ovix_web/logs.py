@@ -79,4 +79,6 @@ def configure_logging(
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+    # It tells the whole URL of every request that we make, with whose number is looked up.
+    logging.getLogger("httpx").setLevel(max(threshold, logging.WARNING))
     structlog.contextvars.bind_contextvars(**({"service": service} if service else {}))

@@ -176,20 +176,28 @@ class RequestScope:
 class BodyLimit:
     """Refuses a body that is too large before it is read, and one that comes too slowly."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, render: Renderer) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServiceSettings,
+        render: Renderer,
+        larger: Mapping[str, int],
+    ) -> None:
         self.app = app
-        self.limit = settings.max_body_bytes
+        self.usual = settings.max_body_bytes
+        self.larger = larger
         self.seconds = settings.body_timeout_s
         self.render = render
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return await self.app(scope, receive, send)
+        limit = max(self.usual, self.larger.get(scope["path"], 0))
         announced = next(
             (value for name, value in scope["headers"] if name == b"content-length"), b""
         )
-        if announced.isdigit() and int(announced) > self.limit:
-            problem = BodyTooLarge(limit=self.limit).problem()
+        if announced.isdigit() and int(announced) > limit:
+            problem = BodyTooLarge(limit=limit).problem()
             return await problem_response(problem, self.render)(scope, receive, send)
         read = 0
         complete = False
@@ -208,9 +216,9 @@ class BodyLimit:
                 ) from error
             read += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if read > self.limit:
+            if read > limit:
                 # HTTPException, because the framework passes no other through its body parser.
-                raise HTTPException(413, str(BodyTooLarge(limit=self.limit)))
+                raise HTTPException(413, str(BodyTooLarge(limit=limit)))
             return message
 
         await self.app(scope, limited, send)

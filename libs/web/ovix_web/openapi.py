@@ -7,11 +7,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from .descriptions import add_operations
 from .renderers import Renderer
 
 _FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
 _ALWAYS = (400, 500, 503)
 _WITH_BODY = (408, 413)
+_TOKEN = {"type": "apiKey", "in": "header", "name": "X-Auth-Token"}
 
 
 def answers(model: Any, *statuses: int, **options: Any) -> dict[str, Any]:
@@ -43,7 +45,13 @@ def describe(app: FastAPI, render: Renderer) -> None:
                 schemas.pop(name, None)
             schemas["Error"] = render.schema
             for operation in _operations(written):
-                _describe_errors(operation)
+                operation["responses"].pop("422", None)
+            add_operations(written, app.routes)
+            if any("security" in operation for operation in _operations(written)):
+                written["components"].setdefault("securitySchemes", {})["token"] = _TOKEN
+            errors = written["components"].setdefault("responses", {})
+            for operation in _operations(written):
+                _describe_errors(operation, errors, render)
             app.openapi_schema = written
         return app.openapi_schema
 
@@ -55,9 +63,9 @@ def _operations(written: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (operation for operation in path.values() if isinstance(operation, dict))
 
 
-def _describe_errors(operation: dict[str, Any]) -> None:
+def _describe_errors(operation: dict[str, Any], errors: dict[str, Any], render: Renderer) -> None:
+    """Name the errors that follow from the kind of operation; each form is written down once."""
     responses: dict[str, Any] = operation["responses"]
-    responses.pop("422", None)
     statuses = [*_ALWAYS]
     if "requestBody" in operation:
         statuses += _WITH_BODY
@@ -69,6 +77,12 @@ def _describe_errors(operation: dict[str, Any]) -> None:
         responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
     for code, response in responses.items():
         if code[0] in "45":
-            own_shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-            response.setdefault("content", own_shape)
+            content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Error"}}
+            if (example := render.examples.get(int(code))) is not None:
+                content["example"] = example
+            response.setdefault("content", {render.media_type: content})
+            phrase = HTTPStatus(int(code)).phrase
+            name = phrase.replace(" ", "").replace("-", "")
+            if response["description"] == phrase and errors.setdefault(name, response) == response:
+                responses[code] = {"$ref": f"#/components/responses/{name}"}
     operation["responses"] = dict(sorted(responses.items()))

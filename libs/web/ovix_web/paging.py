@@ -1,10 +1,8 @@
 """List parameters: limit, offset (or skip), order, direction, search (reference/confd, Lists)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
-
-from fastapi import Depends, Query
+from typing import Literal, cast
 
 from .errors import ApiError
 
@@ -55,35 +53,30 @@ def _number(field: str, text: str | None, least: int) -> int | None:
     return number
 
 
-def paging(columns: Collection[str], default: str | None = None) -> Any:
-    """A dependency giving the `Page`; ``columns`` are those a list can be sorted by.
+PARAMETERS = {
+    "limit": "At most so many items",
+    "offset": "Leave out so many items first",
+    "skip": "Old name of offset",
+    "order": "Sort by one of the columns",
+    "direction": "asc or desc",
+    "search": "Keep items that contain this text",
+}
+"""The parameters of every list."""
 
-    The parameters are taken as text, because their errors are part of the contract.
-    """
-    sortable = frozenset(columns)
 
-    async def page(
-        limit: str | None = Query(None, description="At most so many items"),
-        offset: str | None = Query(None, description="Leave out so many items first"),
-        skip: str | None = Query(None, description="Old name of offset", deprecated=True),
-        order: str | None = Query(
-            None, description=f"Sort by one of: {', '.join(sorted(sortable))}"
-        ),
-        direction: str | None = Query(None, description="asc or desc"),
-        search: str | None = Query(None, description="Keep items that contain this text"),
-    ) -> Page:
-        if order is not None and order not in sortable:
-            raise UnknownOrder(column=order)
-        if direction not in (None, "asc", "desc"):
-            raise WrongDirection()
-        skipped = _number("skip", skip, 0)
-        start = _number("offset", offset, 0)
-        return Page(
-            limit=_number("limit", limit, 1),
-            offset=start if start is not None else skipped or 0,
-            order=order or default,
-            direction=cast(Direction, direction or "asc"),
-            search=search or None,
-        )
-
-    return Depends(page)
+def page_of(query: Mapping[str, str], sortable: Collection[str], default: str) -> Page:
+    """What the query string asks for; ``sortable`` are the columns a list can be sorted by."""
+    order, direction = query.get("order"), query.get("direction", "asc")
+    if order is not None and order not in sortable:
+        raise UnknownOrder(column=order)
+    if direction not in ("asc", "desc"):
+        raise WrongDirection()
+    skipped = _number("skip", query.get("skip"), 0)
+    start = _number("offset", query.get("offset"), 0)
+    return Page(
+        limit=_number("limit", query.get("limit"), 1),
+        offset=start if start is not None else skipped or 0,
+        order=order or default,
+        direction=cast(Direction, direction),
+        search=query.get("search") or None,
+    )

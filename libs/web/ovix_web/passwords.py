@@ -1,22 +1,30 @@
 """argon2id hashes, computed in a few threads so that the event loop never waits for one."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import hash_secret_raw
 
 from .errors import Overloaded
 
 Result = TypeVar("Result")
 
 # RFC 9106 leaves the costs to the host; these are OWASP's: 19 MiB and two passes per hash.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_TIME_COST, _MEMORY_KIB, _PARALLELISM = 2, 19 * 1024, 1
+_HASHER = PasswordHasher(time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=_PARALLELISM)
 _THREADS = 2
-_WAITING_MAX = 64
-"""A guesser must not be able to queue minutes of work: what is beyond is refused at once."""
+_WAITING_MAX = 256
+"""Some seconds of work: 200 people who log in at once all get in. A guesser must not be able to
+queue minutes of it, so what is beyond is refused at once."""
+_NICENESS = 10
+"""Hashes are long and requests short: where both want a processor, requests come first."""
 
 _NOBODYS_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$b3ZpeC1ub2JvZHktaGFz$"
@@ -28,12 +36,18 @@ _threads: ThreadPoolExecutor | None = None
 _waiting = 0
 
 
+def _step_back() -> None:
+    """Give the thread less of a busy processor; Linux has priorities for each thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
 async def _computed(work: Callable[[], Result]) -> Result:
     global _threads, _waiting
     if _waiting >= _WAITING_MAX:
         raise Overloaded(what="password checks")
     if _threads is None:
-        _threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="argon2")
+        _threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="argon2", initializer=_step_back)
     _waiting += 1
     try:
         return await asyncio.get_running_loop().run_in_executor(_threads, work)
@@ -63,3 +77,13 @@ async def verify_password(stored: str | None, password: str) -> bool:
     """Whether the password is the stored one; without a stored hash it costs the same time."""
     right = await _computed(lambda: verify_password_now(stored or _NOBODYS_HASH, password))
     return right and stored is not None
+
+
+async def derived_bytes(password: str, seed: bytes, length: int) -> bytes:
+    """The bytes that a password and a seed of 16 bytes make, as costly to guess as its hash."""
+    secret = password.encode("utf-8", "surrogatepass")
+    return await _computed(
+        lambda: hash_secret_raw(
+            secret, seed, _TIME_COST, _MEMORY_KIB, _PARALLELISM, length, Type.ID
+        )
+    )

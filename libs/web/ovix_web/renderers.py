@@ -1,8 +1,8 @@
-"""The wire shapes of errors: confd's array, auth's token shape, and the object of the others."""
+"""The wire shapes of errors: confd's array, auth's token shape, provd's text, others' object."""
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import Problem
@@ -14,9 +14,12 @@ class Renderer:
 
     shape: Callable[[Problem], object]
     schema: dict[str, Any]
+    examples: Mapping[int, object] = field(default_factory=dict)
+    """By status, for the API description."""
+    media_type: str = "application/json"
 
     def __call__(self, problem: Problem) -> object:
-        """The JSON value of the error."""
+        """The JSON value of the error; a text where the media type is that of a text."""
         return self.shape(problem)
 
 
@@ -57,9 +60,25 @@ def _object_shape(problem: Problem) -> object:
     }
 
 
+def _text_shape(problem: Problem) -> object:
+    """The reason alone (reference/provd/rest-api.md, 1)."""
+    return problem.message
+
+
 confd_errors = Renderer(
     _confd_shape,
     {"title": "Error", "type": "array", "items": {"type": "string"}, "minItems": 1},
+    {
+        400: ["Input Error - name: ['Field required']"],
+        401: ["Unauthorized ('reason': 'missing_token', 'required_access': 'confd.users.read')"],
+        404: ["Resource Not Found - User was not found ('id': 42)"],
+        408: ["Input Error - the request body did not arrive within 30 seconds"],
+        412: ["Precondition Failed - User has changed since it was read"],
+        413: ["Input Error - the request body is larger than 1000000 bytes"],
+        422: ["Input Error - Idempotency-Key: was given with another request before"],
+        500: ["Unexpected error: see request 7f3c5b1e in the log"],
+        503: ["Service unavailable - the database can't be reached, try again"],
+    },
 )
 token_errors = Renderer(
     _token_shape,
@@ -87,4 +106,7 @@ object_errors = Renderer(
             "timestamp": {"type": "number"},
         },
     },
+)
+text_errors = Renderer(
+    _text_shape, {"title": "Error", "type": "string"}, media_type="text/plain; charset=ascii"
 )

@@ -29,10 +29,14 @@ class OrjsonResponse(JSONResponse):
 
 def problem_response(problem: Problem, render: Renderer) -> Response:
     """The error in the service's shape."""
-    body = orjson.dumps(render(problem), option=OPTIONS, default=str)
+    told = render(problem)
+    if render.media_type.startswith("text/"):
+        body = str(told).encode("ascii", "backslashreplace")
+    else:
+        body = orjson.dumps(told, option=OPTIONS, default=str)
     return Response(
         body,
         status_code=problem.status,
-        media_type="application/json",
+        media_type=render.media_type,
         headers=dict(problem.headers),
     )

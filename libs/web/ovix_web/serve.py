@@ -29,6 +29,11 @@ class Listener:
     host: str
     port: int
     websockets: bool = False
+    certificate: tuple[str | None, str | None] | None = None
+    """PEM files of an HTTPS server's certificate and key, two None for plain HTTP.
+
+    None: what the settings say for all the service's ports.
+    """
 
 
 class _Server(uvicorn.Server):
@@ -57,6 +62,7 @@ async def serve(settings: ServiceSettings, *listeners: Listener) -> None:
 
 
 def _server(settings: ServiceSettings, listener: Listener) -> _Server:
+    certificate, key = listener.certificate or (settings.tls_certificate, settings.tls_key)
     return _Server(
         uvicorn.Config(
             listener.app,
@@ -71,10 +77,10 @@ def _server(settings: ServiceSettings, listener: Listener) -> _Server:
             proxy_headers=False,
             backlog=settings.backlog,
             limit_concurrency=settings.max_connections,
-            timeout_keep_alive=30,
+            timeout_keep_alive=settings.keep_alive_s,
             timeout_graceful_shutdown=int(settings.shutdown_timeout_s),
-            ssl_certfile=settings.tls_certificate,
-            ssl_keyfile=settings.tls_key,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
         )
     )
 

@@ -72,6 +72,8 @@ class ServiceSettings(BaseSettings):
     max_body_bytes: int = Field(10 * 1024 * 1024, ge=1024)
     body_timeout_s: float = Field(30.0, gt=0)
     header_timeout_s: float = Field(10.0, gt=0)
+    keep_alive_s: int = Field(30, ge=1)
+    """How long a connection is kept for its next request; longer than a proxy keeps it."""
     request_timeout_s: float = Field(30.0, gt=0)
     shutdown_timeout_s: float = Field(10.0, gt=0)
     max_connections: int = Field(4096, ge=1)

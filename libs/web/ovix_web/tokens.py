@@ -181,13 +181,27 @@ class Access(SecurityBase):
 
     async def __call__(self, request: Request) -> Identity:
         """The caller, or `Unauthorized`."""
-        token = request.headers.get("X-Auth-Token")
-        if token is None and self.in_query:
-            token = request.query_params.get("token")
-        scopes = [scope_of(scope, request.path_params) for scope in self.scopes]
-        identity = await authorized(request.app.state.guard, token, *scopes)
-        request.scope["ovix.auth_id"] = identity.auth_id  # for the log
-        return identity
+        return await caller(request, self.scopes, in_query=self.in_query)
+
+
+def token_of(headers: Mapping[str, str]) -> str | None:
+    """The token of a request: ``X-Auth-Token``, else ``Authorization: Bearer`` (RFC 6750)."""
+    token = headers.get("X-Auth-Token")
+    if not token:
+        scheme, _, credentials = headers.get("Authorization", "").partition(" ")
+        token = credentials.strip() if scheme.lower() == "bearer" else None
+    return token or None
+
+
+async def caller(request: Request, scopes: tuple[str, ...], *, in_query: bool = False) -> Identity:
+    """Who asks, with a token that grants one of the scopes; values of the URL are filled in."""
+    token = token_of(request.headers)
+    if token is None and in_query:
+        token = request.query_params.get("token")
+    filled = [scope_of(scope, request.path_params) for scope in scopes]
+    identity = await authorized(request.app.state.guard, token, *filled)
+    request.scope["ovix.auth_id"] = identity.auth_id  # for the log
+    return identity
 
 
 async def authorized(guard: TokenGuard, token: str | None, *scopes: str) -> Identity:

@@ -14,20 +14,36 @@ from ovix_web import (
     ApiError,
     DbSession,
     Identity,
-    Page,
     ServiceSettings,
     Sessions,
     access,
     confd_errors,
     create_app,
     hash_of,
-    paging,
+    page_of,
     running,
     still_at_work,
 )
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select, text
 from starlette.responses import StreamingResponse
+
+
+def small_app(settings: ServiceSettings) -> FastAPI:
+    return create_app(
+        settings,
+        name="small",
+        version="1.1",
+        title="Small",
+        routers=[small_router()],
+        render=confd_errors,
+        constraints={"uq_entities_name": NameTaken},
+    )
+
+
+def client_of(app: FastAPI) -> AsyncClient:
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    return AsyncClient(transport=transport, base_url="http://small")
 
 
 class NameTaken(ApiError):
@@ -51,7 +67,8 @@ def small_router() -> APIRouter:
         return {"id": entity.id}
 
     @router.get("/entities")
-    async def list_entities(page: Annotated[Page, paging({"id", "name"}, "id")]) -> Any:
+    async def list_entities(request: Request) -> Any:
+        page = page_of(request.query_params, {"id", "name"}, "id")
         return {"limit": page.limit, "offset": page.offset, "order": page.order}
 
     @router.get("/entities/{entity_id}")
@@ -70,23 +87,26 @@ def small_router() -> APIRouter:
 
     @router.get("/slow")
     async def slow(session: DbSession) -> Any:
-        await session.execute(text("SELECT pg_sleep(3)"))
+        await session.execute(text("SELECT pg_sleep(100)"))
 
     @router.get("/parts")
     async def in_parts(request: Request) -> Any:
+        deadline: asyncio.Timeout = request.scope["ovix.deadline"]
+        deadlines = [deadline.when()]
         for _ in range(3):
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.01)
             still_at_work(request)
-        return {}
+            deadlines.append(deadline.when())
+        return deadlines
 
     @router.get("/stream")
-    async def stream() -> Any:
-        async def parts() -> AsyncIterator[bytes]:
-            for part in (b"a", b"b", b"c", b"d"):
-                yield part
-                await asyncio.sleep(0.4)
+    async def stream(request: Request) -> Any:
+        async def deadlines() -> AsyncIterator[str]:
+            for _ in range(3):
+                yield f"{request.scope['ovix.deadline'].when()} "
+                await asyncio.sleep(0.01)
 
-        return StreamingResponse(parts(), media_type="text/plain")
+        return StreamingResponse(deadlines(), media_type="text/plain")
 
     @router.get("/number/{number}")
     async def number(number: int, session: DbSession) -> Any:
@@ -101,7 +121,6 @@ def settings(database_url: str) -> ServiceSettings:
         database_url=database_url,
         bus_url=database_url,
         max_body_bytes=100_000,
-        request_timeout_s=1.0,
         access_log=True,
     )
 
@@ -109,23 +128,21 @@ def settings(database_url: str) -> ServiceSettings:
 # No longer than the module: its relay would take the events that other tests wait for.
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def app(settings: ServiceSettings) -> AsyncIterator[FastAPI]:
-    application = create_app(
-        settings,
-        name="small",
-        version="1.1",
-        title="Small",
-        routers=[small_router()],
-        render=confd_errors,
-        constraints={"uq_entities_name": NameTaken},
-    )
-    async with running(application) as started:
+    async with running(small_app(settings)) as started:
         yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def hasty_client(settings: ServiceSettings) -> AsyncIterator[AsyncClient]:
+    """A client of a service that gives requests little time."""
+    hasty = settings.model_copy(update={"request_timeout_s": 0.5})
+    async with running(small_app(hasty)) as started:
+        yield client_of(started)
 
 
 @pytest.fixture
 def client(app: FastAPI) -> AsyncClient:
-    transport = ASGITransport(app, raise_app_exceptions=False)
-    return AsyncClient(transport=transport, base_url="http://small")
+    return client_of(app)
 
 
 @pytest.fixture
