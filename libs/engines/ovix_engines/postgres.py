@@ -10,12 +10,13 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
 from importlib import metadata, util
 from pathlib import Path
+
+from ovix_engines.ports import free_port
 
 ROOT_STATE = Path("/var/lib/ovix")
 """Where binaries and data go when root keeps Ovix in a directory that no one else may enter."""
@@ -69,7 +70,7 @@ class EmbeddedPostgres:
         if self._adopt():
             return
         if self.port == 0:
-            self.port = _free_port()
+            self.port = free_port()
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -288,9 +289,3 @@ def _copied_binaries(source: Path) -> Path:
             shutil.copytree(part, half / part.name)
         half.rename(target)
     return target / package.name / "pginstall" / "bin"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

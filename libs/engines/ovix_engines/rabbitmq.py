@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ovix_engines.ports import free_port
+
 from .postgres import EngineError
 
 PACKAGES = Path("/usr/lib/rabbitmq/lib")
@@ -76,7 +78,7 @@ class PrivateRabbitMq:
             raise EngineError("RabbitMQ is not installed: run 'tools/rabbitmq/install' as root.")
         self.directory.mkdir(parents=True, exist_ok=True)
         if self.port == 0:
-            self.port = _free_port()
+            self.port = free_port()
         environment = self._environment()
         self._start_mapper(environment)
         with self.log.open("ab") as log:
@@ -103,7 +105,7 @@ class PrivateRabbitMq:
         # The port mapper's port is drawn once, as the node's name is: both are in its data.
         mapper_file = self.directory / "mapper-port"
         if not mapper_file.exists():
-            mapper_file.write_text(str(_free_port()))
+            mapper_file.write_text(str(free_port()))
         cookie = self.directory / ".erlang.cookie"
         if not cookie.exists():
             cookie.touch(mode=0o600)
@@ -124,7 +126,7 @@ class PrivateRabbitMq:
             "RABBITMQ_LOG_BASE": str(self.directory / "log"),
             "RABBITMQ_PID_FILE": str(self.directory / "rabbitmq.pid"),
             "RABBITMQ_NODENAME": "ovix@localhost",
-            "RABBITMQ_DIST_PORT": str(_free_port()),
+            "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{ERLANG_SCHEDULING} -start_epmd false",
         }
 
@@ -188,9 +190,3 @@ class PrivateRabbitMq:
     def _listens(self) -> bool:
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

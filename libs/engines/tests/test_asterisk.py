@@ -121,7 +121,7 @@ async def test_an_asterisk_that_ends_by_itself_is_noticed(asterisk: Asterisk) ->
     with pytest.raises(AsteriskError, match="No such command"):
         await asterisk.cli("no such command")
     await asterisk.cli("core stop now")
-    assert await asyncio.wait_for(asterisk.wait(), 10) == 0
+    assert await asyncio.wait_for(asterisk.wait(), 60) == 0
 
 
 STARTER = """
@@ -150,7 +150,7 @@ async def test_when_its_starter_is_killed_asterisk_dies_or_is_taken_over_as_aske
     starter.kill()
     await starter.wait()
     if not outlives:
-        await asyncio.wait_for(until_it_ended(pid), 5)
+        await asyncio.wait_for(until_it_ended(pid), 60)
         return
     assert is_running(pid)
     await asterisk.start()

@@ -4,6 +4,7 @@ from itertools import count
 from typing import Any
 
 from ovix_schema import (
+    CallFilter,
     Context,
     EndpointCustom,
     EndpointSip,
@@ -53,6 +54,12 @@ def a_line(context: str, **fields: Any) -> Line:
 def an_extension(context: str, **fields: Any) -> Extension:
     """A number of a context, counting up from 1000."""
     return Extension(**{"context": context, "exten": str(1000 + next(_numbers)), **fields})
+
+
+def a_call_filter(**fields: Any) -> CallFilter:
+    """A filter of all calls that rings everybody at once."""
+    given = {"name": f"filter{next(_numbers)}", "strategy": "all", "source": "all", **fields}
+    return CallFilter(**given)
 
 
 def a_voicemail(context: str, **fields: Any) -> Voicemail:

@@ -1,5 +1,6 @@
 """What an integrator's script does: people with phones, made through the REST API alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -59,7 +60,12 @@ class Integrator:
         return int((await self.confd("POST", "/contexts", body))["id"])
 
     async def person(
-        self, firstname: str, number: str, context: str = "default", **fields: Any
+        self,
+        firstname: str,
+        number: str,
+        context: str = "default",
+        options: Sequence[Sequence[str]] = (),
+        **fields: Any,
     ) -> Person:
         """The flow of XiVO: user, line, endpoint, extension, and the links between them."""
         login = f"{firstname.lower()}{next(self._numbers)}"
@@ -69,7 +75,8 @@ class Integrator:
             {"firstname": firstname, "username": login, "password": "sesame", **fields},
         )
         line = await self.confd("POST", "/lines", {"context": context})
-        endpoint = await self.confd("POST", "/endpoints/sip", {"username": f"phone{number}"})
+        account = {"username": f"phone{number}", "options": [list(pair) for pair in options]}
+        endpoint = await self.confd("POST", "/endpoints/sip", account)
         extension = await self.confd("POST", "/extensions", {"exten": number, "context": context})
         await self.confd("PUT", f"/lines/{line['id']}/endpoints/sip/{endpoint['id']}")
         await self.confd("PUT", f"/lines/{line['id']}/extensions/{extension['id']}")

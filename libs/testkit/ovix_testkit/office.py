@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -15,7 +16,8 @@ from .phones import Phone
 from .phones_calls import PhoneError
 
 CONTEXT = "default"
-RENDERED_WITHIN_S = 15.0
+RENDERED_WITHIN_S = 60.0
+NEVER = "1970-01-01T00:00:00+00:00"
 TONES = (450, 600, 800, 1000)
 """One per phone of a scenario, so that it can be told who is heard."""
 _numbers = count(1001)
@@ -42,9 +44,18 @@ class Office:
     stack: AsyncExitStack
     desks: list[Desk] = field(default_factory=list)
 
-    async def hire(self, firstname: str, *, registered: bool = True, **fields: Any) -> Desk:
-        """Somebody with a phone that can be called."""
-        person = await self.admin.person(firstname, str(next(_numbers)), CONTEXT, **fields)
+    async def hire(
+        self,
+        firstname: str,
+        *,
+        registered: bool = True,
+        options: Sequence[Sequence[str]] = (),
+        encrypted: bool = False,
+        video: bool = False,
+        **fields: Any,
+    ) -> Desk:
+        """Somebody with a phone that can be called; ``options`` are those of the line."""
+        person = await self.admin.person(firstname, str(next(_numbers)), CONTEXT, options, **fields)
         phone = await self.stack.enter_async_context(
             Phone(
                 ("127.0.0.1", self.admin.stack.ports["sip"]),
@@ -52,6 +63,8 @@ class Office:
                 person.sip_secret,
                 display_name=firstname,
                 tone_hz=TONES[len(self.desks) % len(TONES)],
+                encrypted=encrypted,
+                video=video,
             )
         )
         desk = Desk(person, phone)
@@ -62,13 +75,27 @@ class Office:
         return desk
 
     async def reloads_done(self) -> None:
-        """Asterisk takes the phones first and the numbers then; this waits for both."""
-        url = f"{self.admin.stack.url('confgen')}/1.0/files"
-        deadline = asyncio.get_running_loop().time() + RENDERED_WITHIN_S
-        while (await self.admin.call("GET", url))["pending_reloads"]:
-            if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError("Asterisk was not told to reload")
-            await asyncio.sleep(0.05)
+        """Return once Asterisk has read everything that is configured by now.
+
+        It takes the phones first and the numbers then. When our change's event is heard nobody
+        tells, so all files are asked for: a rendering that began since then has the change.
+        """
+        url = f"{self.admin.stack.url('confgen')}/1.0"
+        asked_at = datetime.now(UTC)
+        await self.admin.call("POST", f"{url}/render")
+        async with asyncio.timeout(RENDERED_WITHIN_S):
+            while True:
+                found = await self.admin.call("GET", f"{url}/files")
+                rendered_at = min(
+                    datetime.fromisoformat(each["rendered_at"] or NEVER) for each in found["items"]
+                )
+                took = timedelta(seconds=sum(each["seconds"] for each in found["items"]))
+                if rendered_at - took < asked_at:
+                    if rendered_at > asked_at:  # by a rendering that ran already
+                        await self.admin.call("POST", f"{url}/render")
+                elif not found["pending_reloads"]:
+                    return
+                await asyncio.sleep(0.05)
 
     async def client_of(self, desk: Desk) -> Integrator:
         """The API with the token that the person himself gets."""
@@ -104,7 +131,7 @@ class Watcher:
     connection: ClientConnection
     events: list[Event] = field(default_factory=list)
 
-    async def until(self, what: str, found: Callable[[Event], bool], within_s: float = 10) -> Event:
+    async def until(self, what: str, found: Callable[[Event], bool], within_s: float = 60) -> Event:
         """The first event, heard already or to come, that is looked for."""
         for event in self.events:
             if found(event):

@@ -12,19 +12,23 @@ UDP, one server, G.711 µ-law; enough of RFC 3261 for what desk phones do with A
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeAlias, cast
 
 from .phones_calls import Call, CallFailed, PhoneError
 from .phones_directions import CHALLENGES, IncomingCall, OutgoingCall
+from .phones_lamps import Lamp
 from .phones_sip import SipMessage, credentials, response, token
 
-__all__ = ["Call", "CallFailed", "IncomingCall", "OutgoingCall", "Phone", "PhoneError"]
+__all__ = ["Call", "CallFailed", "IncomingCall", "Lamp", "OutgoingCall", "Phone", "PhoneError"]
 
 Address: TypeAlias = tuple[str, int]
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 4.0
 """T1 and T2 (RFC 3261, 17.1.2.1): between two copies of a request."""
-REQUEST_TIMEOUT_S = 10.0
+REQUEST_TIMEOUT_S = 32.0
+"""Timers B and F."""
+CALL_WITHIN_S = 60.0
 INVITE_TIMEOUT_S = 120.0
 ANSWERS_KEPT = 200
 ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, UPDATE, INFO, REFER"
@@ -49,16 +53,22 @@ class Phone(asyncio.DatagramProtocol):
         *,
         display_name: str = "",
         tone_hz: int = 450,
+        encrypted: bool = False,
+        video: bool = False,
         host: str = "127.0.0.1",
     ) -> None:
         self.registrar = registrar
         self.username, self.secret = username, secret
         self.display_name = display_name
         self.tone_hz = tone_hz
+        self.encrypted, self.video = encrypted, video
+        """Whether it speaks by SRTP only, and whether it has a camera."""
         self.host = host
         self.calls: dict[str, OutgoingCall | IncomingCall] = {}
+        self.lamps: dict[str, Lamp] = {}
+        """What it watches, by Call-ID."""
         self.notifications: list[SipMessage] = []
-        """NOTIFYs outside calls: waiting messages, check-sync."""
+        """NOTIFYs outside calls and lamps: waiting messages, check-sync."""
         self._registered = False
         self._transport: asyncio.DatagramTransport | None = None
         self._answers: dict[tuple[str, str], asyncio.Queue[SipMessage]] = {}
@@ -152,12 +162,19 @@ class Phone(asyncio.DatagramProtocol):
         await call.start()
         return call
 
-    async def incoming(self, timeout_s: float = 10.0) -> IncomingCall:
+    async def incoming(self, timeout_s: float = CALL_WITHIN_S) -> IncomingCall:
         """The next call that comes in; PhoneError if none does."""
         try:
             return await asyncio.wait_for(self._waiting.get(), timeout_s)
         except TimeoutError:
             raise PhoneError(f"no call came in {timeout_s:g} s") from None
+
+    async def watch(self, number: str) -> Lamp:
+        """A key that watches a number; SubscriptionRefused where there is nothing to watch."""
+        lamp = Lamp(self, number)
+        self.lamps[lamp.call_id] = lamp
+        await lamp.subscribe()
+        return lamp
 
     async def stays_silent(self, seconds: float = 1.0) -> None:
         """PhoneError if a call comes in that time."""
@@ -176,6 +193,9 @@ class Phone(asyncio.DatagramProtocol):
             call.close()
         if self._registered:
             await self.register(0)
+        for lamp in self.lamps.values():
+            with suppress(PhoneError):  # the server may have forgotten it in a restart
+                await lamp.subscribe(0)
         for task in self._tasks:
             task.cancel()
         self._transport.close()
@@ -291,6 +311,9 @@ class Phone(asyncio.DatagramProtocol):
                 self.answer(message, 481, address, tag=token())
         elif call is not None:
             self._begin(call.handle(message))
+        elif message.method == "NOTIFY" and message.get("Call-ID") in self.lamps:
+            self.answer(message, 200, address)
+            self._begin(self.lamps[message.get("Call-ID")].notified(message))
         elif message.method == "NOTIFY":
             self.notifications.append(message)
             self.answer(message, 200, address, tag=token())

@@ -11,7 +11,8 @@ from .phones_sip import Party, SipMessage
 if TYPE_CHECKING:
     from .phones import Phone
 
-CALL_TIMEOUT_S = 10.0
+CALL_TIMEOUT_S = 60.0
+"""Nothing takes so long; a machine that is busy with other tests may."""
 RETRANSMISSIONS_S = (0.5, 1.0, 2.0, 4.0)
 """Waits before a 2xx is said again while no ACK comes (RFC 3261, 13.3.1.4)."""
 SDP = ("Content-Type", "application/sdp")
@@ -35,7 +36,7 @@ class Call:
     def __init__(self, phone: "Phone", call_id: str, remote: Party) -> None:
         self.call_id = call_id
         self.remote = remote
-        self.media = Media(phone.tone_hz)
+        self.media = Media(phone.tone_hz, encrypted=phone.encrypted, video=phone.video)
         self.status = 0
         """Latest status of the INVITE: 100, 180, 200, 486… 487 when cancelled."""
         self.statuses: list[int] = []
@@ -66,6 +67,12 @@ class Call:
         return next(
             (found for message in reversed(self.messages) if (found := message.get(name))), ""
         )
+
+    @property
+    def description(self) -> str:
+        """The latest session description (SDP) of the peer, empty for none."""
+        bodies = (message.body.decode(errors="replace") for message in reversed(self.messages))
+        return next((body for body in bodies if body), "")
 
     async def ringing(self, timeout_s: float = CALL_TIMEOUT_S) -> None:
         """Return when the other side rings (180, or 183 with audio)."""
@@ -145,7 +152,9 @@ class Call:
                 200,
                 address,
                 headers=[("Contact", phone.contact), *([SDP] if offered else [])],
-                body=self.media.describe(phone.host, version=self._described) if offered else b"",
+                body=self.media.describe(phone.host, version=self._described, offer=request.body)
+                if offered
+                else b"",
             )
         elif request.method != "ACK":
             phone.answer(request, 200, address)

@@ -167,7 +167,9 @@ class IncomingCall(Call):
         await self.media.open(self._phone.host)
         if session is not None:
             self.media.send_to(session)
-        await self._respond(200, [SDP], self.media.describe(self._phone.host))
+        await self._respond(
+            200, [SDP], self.media.describe(self._phone.host, offer=self._invite.body)
+        )
         async with self._waiting(8, "was not acknowledged"):
             await self._acknowledged.wait()
 

@@ -10,11 +10,13 @@ from functools import cache
 from itertools import cycle
 from typing import cast
 
+from .phones_srtp import SUITE, Srtp
+
 SAMPLE_RATE = 8000
 FRAME_S = 0.02
 FRAME = 160
 """Samples in 20 ms."""
-PCMU, PCMA, TELEPHONE_EVENT = 0, 8, 101
+PCMU, PCMA, H264, TELEPHONE_EVENT = 0, 8, 99, 101
 EVENTS = "0123456789*#ABCD"
 """Digits by their event number (RFC 4733, 3.2)."""
 LOUD = 300
@@ -80,6 +82,8 @@ class Session:
     direction: str = "sendrecv"
     payloads: tuple[int, ...] = (PCMU,)
     event_payload: int | None = None
+    crypto: str | None = None
+    """The key of an encrypted stream, as it stands behind ``inline:``."""
 
     @classmethod
     def parse(cls, body: bytes) -> "Session | None":
@@ -90,6 +94,7 @@ class Session:
         if media is None or not address:
             return None
         direction = re.search(r"^a=(sendrecv|sendonly|recvonly|inactive)", text, re.MULTILINE)
+        crypto = re.search(rf"^a=crypto:\d+ {SUITE} inline:([^|\s]+)", text, re.MULTILINE)
         event = re.search(r"^a=rtpmap:(\d+) telephone-event/8000", text, re.MULTILINE)
         return cls(
             address[-1],
@@ -97,13 +102,18 @@ class Session:
             direction[1] if direction else "sendrecv",
             tuple(int(payload) for payload in media[2].split()),
             int(event[1]) if event else None,
+            crypto[1] if crypto else None,
         )
 
 
 class Media(asyncio.DatagramProtocol):
     """One call's audio: sends a tone every 20 ms, and keeps account of what comes."""
 
-    def __init__(self, hertz: int) -> None:
+    def __init__(self, hertz: int, *, encrypted: bool = False, video: bool = False) -> None:
+        self._ours = Srtp() if encrypted else None
+        self._theirs: Srtp | None = None
+        self._their_key = ""
+        self._video = video
         self.sent = self.received = self.loud = 0
         """Audio packets; loud are those received which were no silence."""
         self.digits = ""
@@ -127,39 +137,54 @@ class Media(asyncio.DatagramProtocol):
         assert self._transport is not None
         return int(self._transport.get_extra_info("sockname")[1])
 
+    @property
+    def _is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
     async def open(self, host: str) -> None:
         """Take a free port."""
         await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: self, local_addr=(host, 0)
         )
 
-    def describe(self, host: str, direction: str = "sendrecv", version: int = 1) -> bytes:
-        """Our session description."""
-        lines = (
+    def describe(
+        self, host: str, direction: str = "sendrecv", version: int = 1, offer: bytes = b""
+    ) -> bytes:
+        """Our session description; as an answer it has the streams of the offer."""
+        protocol = "RTP/SAVP" if self._ours else "RTP/AVP"
+        lines = [
             "v=0",
             f"o=- {self._source} {version} IN IP4 {host}",
             "s=-",
             f"c=IN IP4 {host}",
             "t=0 0",
-            f"m=audio {self.port} RTP/AVP {PCMU} {TELEPHONE_EVENT}",
+            f"m=audio {self.port} {protocol} {PCMU} {TELEPHONE_EVENT}",
+            *([f"a=crypto:{self._ours.crypto}"] if self._ours else []),
             f"a=rtpmap:{PCMU} PCMU/8000",
             f"a=rtpmap:{TELEPHONE_EVENT} telephone-event/8000",
             f"a=fmtp:{TELEPHONE_EVENT} 0-16",
             "a=ptime:20",
             f"a={direction}",
-        )
+        ]
+        if b"m=video" in offer or (self._video and not offer):
+            # Described, never sent: what is looked at is the negotiation.
+            lines.append(f"m=video {self.port if self._video else 0} RTP/AVP {H264}")
+            lines.append(f"a=rtpmap:{H264} H264/90000")
+            lines.append(f"a=fmtp:{H264} profile-level-id=42801F;packetization-mode=1")
         return "".join(f"{line}\r\n" for line in lines).encode()
 
     def send_to(self, session: Session) -> None:
         """Start sending there, or go on there."""
         self._peer = (session.host, session.port)
+        if session.crypto and (self._theirs is None or session.crypto != self._their_key):
+            self._theirs, self._their_key = Srtp.of(session.crypto), session.crypto
         self._event_payload = session.event_payload or TELEPHONE_EVENT
         if self._task is None:
             self._task = asyncio.create_task(self._speak())
 
     async def press(self, digits: str) -> None:
-        """Send telephone events; returns when the last one is out."""
-        for digit in digits:
+        """Send telephone events; returns when the last one is out, or when the call is over."""
+        for digit in digits if self._is_open else "":
             self._pressed.put_nowait(digit)
         await self._pressed.join()
 
@@ -181,6 +206,9 @@ class Media(asyncio.DatagramProtocol):
 
     def close(self) -> None:
         """Be silent and deaf."""
+        while not self._pressed.empty():
+            self._pressed.get_nowait()
+            self._pressed.task_done()
         if self._task is not None:
             self._task.cancel()
         if self._transport is not None:
@@ -193,6 +221,11 @@ class Media(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
         if len(data) < 12 or data[0] >> 6 != 2:
             return
+        if self._ours is not None:
+            opened = self._theirs.opened(data) if self._theirs else None
+            if opened is None:
+                return
+            data = opened
         payload_type, payload = data[1] & 0x7F, data[12 + 4 * (data[0] & 0x0F) :]
         if payload_type == self._event_payload and len(payload) >= 4:
             self._hear_event(payload, struct.unpack("!I", data[4:8])[0])
@@ -218,8 +251,11 @@ class Media(asyncio.DatagramProtocol):
                 self.sent += 1
                 self._timestamp += FRAME
             else:
-                await self._send_event(EVENTS.index(self._pressed.get_nowait().upper()))
-                self._pressed.task_done()
+                digit = self._pressed.get_nowait()
+                try:
+                    await self._send_event(EVENTS.index(digit.upper()))
+                finally:
+                    self._pressed.task_done()
                 due = loop.time()
             due += FRAME_S
             await asyncio.sleep(max(0.0, due - loop.time()))
@@ -235,7 +271,7 @@ class Media(asyncio.DatagramProtocol):
         await asyncio.sleep(5 * FRAME_S)
 
     def _send(self, payload_type: int, payload: bytes, marker: bool = False) -> None:
-        if self._transport is None or self._transport.is_closing() or self._peer is None:
+        if self._transport is None or not self._is_open or self._peer is None:
             return
         self._sequence = (self._sequence + 1) & 0xFFFF
         header = struct.pack(
@@ -246,4 +282,5 @@ class Media(asyncio.DatagramProtocol):
             self._timestamp & 0xFFFFFFFF,
             self._source,
         )
-        self._transport.sendto(header + payload, self._peer)
+        packet = header + payload
+        self._transport.sendto(self._ours.protected(packet) if self._ours else packet, self._peer)

@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import (
 
 from . import databases
 from .brokers import rabbitmq
+from .ldap import slapd
 
-__all__ = ["rabbitmq"]
+__all__ = ["rabbitmq", "slapd"]
 
 SKIPS_FORBIDDEN = os.environ.get("OVIX_REQUIRE") == "all"
 _server: databases.SharedServer | None = None

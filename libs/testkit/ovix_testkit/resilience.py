@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import repeat
 from uuid import UUID, uuid4
 
 from ovix_bus import Bus, Message, Queue, Relay, emit, first_time
@@ -38,6 +39,8 @@ class Writers:
     """The changes whose commit was answered: their events must arrive."""
     failures: int = 0
     written: int = 0
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set it to end writing that has no count."""
 
     async def make_users(self, count: int) -> None:
         """The users to change."""
@@ -48,15 +51,24 @@ class Writers:
             self.user_uuids = list(await session.scalars(select(User.uuid)))
         self.answered = {user_uuid: set() for user_uuid in self.user_uuids}
 
-    async def write(self, count: int, at_once: int = 4, *, patient: bool = False) -> None:
-        """So many changes in all; ``patient``: those that fail are tried again."""
-        turns = iter(range(count))
+    async def write(
+        self, count: int | None = None, at_once: int = 4, *, patient: bool = False
+    ) -> None:
+        """So many changes in all, or until there are ``enough``.
+
+        ``patient``: those that fail are tried again.
+        """
+        turns = iter(range(count)) if count is not None else repeat(0)
 
         async def writer() -> None:
             for _ in turns:
                 while not await self._change(random.choice(self.user_uuids)):
                     assert patient, "a change failed"
                     await asyncio.sleep(0.05)
+                if self.enough.is_set():
+                    return
+                if count is None:
+                    await asyncio.sleep(0.005)  # those who read on have to keep up
 
         await asyncio.gather(*(writer() for _ in range(at_once)))
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from .resilience import Writers
 
-START_S = 60.0
+START_S = 90.0
 
 
 async def a_token(sessions: async_sessionmaker[AsyncSession], *acl: str) -> str:
@@ -106,7 +106,7 @@ class RestWriters(Writers):
             async with httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{confd.port}/1.1",
                 headers={"X-Auth-Token": token},
-                timeout=10,
+                timeout=60,
             ) as self._client:
                 yield
         finally:

@@ -5,7 +5,6 @@ import base64
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,10 +13,17 @@ from pathlib import Path
 from types import TracebackType
 
 import httpx
+from ovix_engines.ports import free_port
 
 PORTS = {
     "auth": "OVIX_AUTH_PORT",
     "confd": "OVIX_CONFD_PORT",
+    "provd": "OVIX_PROVD_PORT",
+    "phones_http": "OVIX_PROVD_HTTP_PORT",
+    "phones_tftp": "OVIX_PROVD_TFTP_PORT",
+    "dird": "OVIX_DIRD_PORT",
+    "phones_directory": "OVIX_DIRD_PHONES_PORT",
+    "phones_directory_tls": "OVIX_DIRD_PHONES_TLS_PORT",
     "calld": "OVIX_CALLD_PORT",
     "websocket": "OVIX_CALLD_WEBSOCKET_PORT",
     "confgen": "OVIX_CONFGEN_PORT",
@@ -25,10 +31,13 @@ PORTS = {
     "agid_http": "OVIX_AGID_HTTP_PORT",
     "ami": "OVIX_AMI_PORT",
     "sip": "OVIX_SIP_PORT",
+    "sip_ws": "OVIX_SIP_WS_PORT",
 }
 HTTP = {
     "auth": "auth",
     "confd": "confd",
+    "provd": "provd",
+    "dird": "dird",
     "calld": "calld",
     "confgen": "confgen",
     "agid": "agid_http",
@@ -59,7 +68,7 @@ class Stack:
         self.log = self.directory / "ovix.log"
         self.home = self.directory / "home"
         if not self.ports:
-            self.ports = _free_ports(PORTS)
+            self.ports = {name: free_port() for name in PORTS}
 
     async def __aenter__(self) -> "Stack":
         await self.start()
@@ -195,14 +204,3 @@ async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
         return (await client.get(url)).is_success
     except httpx.TransportError:
         return False
-
-
-def _free_ports(names: dict[str, str]) -> dict[str, int]:
-    probes = [socket.socket() for _ in names]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return {name: probe.getsockname()[1] for name, probe in zip(names, probes, strict=True)}
-    finally:
-        for probe in probes:
-            probe.close()

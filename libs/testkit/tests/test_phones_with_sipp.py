@@ -6,12 +6,12 @@ ours, a mistake in reading the RFCs could hide in both.
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from ovix_engines.asterisk import Asterisk
+from ovix_engines.ports import free_port
 from ovix_testkit.phones import Phone
 
 pytestmark = [
@@ -117,12 +117,6 @@ SCENARIO = f"""<?xml version="1.0" encoding="UTF-8" ?>
 """
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[tuple[str, int]]:
     port = free_port()
@@ -162,5 +156,5 @@ async def test_sipp_registers_calls_us_and_echoes_our_tone(
         await call.answer()
         await call.hears(550)
         await call.hangup()
-        output, _ = await asyncio.wait_for(sipp.communicate(), 20)
+        output, _ = await asyncio.wait_for(sipp.communicate(), 60)
     assert sipp.returncode == 0, output.decode(errors="replace")[-3000:]

@@ -1,0 +1,44 @@
+"""Ports for servers that are started on a port of their own."""
+
+import contextlib
+import socket
+from pathlib import Path
+from secrets import randbelow
+
+LOWEST = 20_001  # Asterisk takes those below for sound (rtp.conf: 10000 to 20000)
+EPHEMERAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+TRIALS = 1_000
+
+
+def free_port() -> int:
+    """A port on which nobody listens, neither by TCP nor by UDP.
+
+    It lies below those that the kernel gives to outgoing connections (ip(7),
+    ``ip_local_port_range``): of them none can take it before its server starts, or while its
+    server starts again. Raises ``OSError`` when every trial found a port in use.
+    """
+    highest = _lowest_ephemeral() - 1
+    if highest <= LOWEST:
+        raise OSError(f"{EPHEMERAL_RANGE} leaves no port above {LOWEST}")
+    for _ in range(TRIALS):
+        port = LOWEST + randbelow(highest - LOWEST)
+        if _nobody_listens(port):
+            return port
+    raise OSError(f"no port is free between {LOWEST} and {highest}")
+
+
+def _lowest_ephemeral() -> int:
+    try:
+        return int(EPHEMERAL_RANGE.read_text().split()[0])
+    except FileNotFoundError:  # not a Linux: RFC 6335's first dynamic port
+        return 49_152
+
+
+def _nobody_listens(port: int) -> bool:
+    with contextlib.ExitStack() as sockets:
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                sockets.enter_context(socket.socket(socket.AF_INET, kind)).bind(("", port))
+        except OSError:
+            return False
+    return True
