@@ -5,10 +5,10 @@ decided by `ovix_telephony.destinations` alone; `destination_json` reads that fo
 that a list costs no work per row, and a test compares the two for every kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from ovix_schema import Context, Outcall, User, Voicemail
+from ovix_schema import Context, Group, Outcall, User, Voicemail
 from ovix_telephony.destinations import FORMS, StoredAction, target_of, to_stored
 from pydantic import AfterValidator, WithJsonSchema
 from sqlalchemy import ColumnElement, Integer, Numeric, case, cast, func, literal_column, select
@@ -49,11 +49,9 @@ def stored_destination(destination: Mapping[str, Any]) -> StoredAction:
     return to_stored(destination)
 
 
-async def destination_exists(work: Work, destination: Mapping[str, Any]) -> None:
-    """What the destination leads to must be there, and seen by the caller."""
-    target = target_of(destination)
-    if target is None:
-        return
+async def destinations_exist(work: Work, destinations: Iterable[Mapping[str, Any]]) -> None:
+    """What the destinations lead to must be there, and seen by the caller; one statement."""
+    targets = [each for each in map(target_of, destinations) if each is not None]
     known: dict[str, tuple[Any, Any]] = {
         "User": (User.id, User.entity_id),
         "Voicemail": (
@@ -61,14 +59,22 @@ async def destination_exists(work: Work, destination: Mapping[str, Any]) -> None
             select(Context.entity_id).where(Context.name == Voicemail.context).scalar_subquery(),
         ),
         "Outcall": (Outcall.id, Outcall.entity_id),
+        "Group": (Group.id, Group.entity_id),
     }
     # Resources that don't exist in this release can't be led to.
-    key, entity = known.get(target.resource, (None, None))
-    if key is not None:
-        found = select(key).where(key == target.id, *work.owned(entity))
-        if await work.session.scalar(found) is not None:
-            return
-    raise param_not_found("actionarg1", target.resource, id=target.id)
+    led_to = [name for name in known if any(each.resource == name for each in targets)]
+    seen: dict[str, Any] = {}
+    for name in led_to:
+        key, entity = known[name]
+        ids = {each.id for each in targets if each.resource == name}
+        seen[name] = select(key).where(key.in_(ids), *work.owned(entity)).scalar_subquery()
+    found: dict[str, list[int]] = {}
+    if seen:
+        rows = await work.session.execute(select(*(func.array(each) for each in seen.values())))
+        found = dict(zip(seen, rows.one(), strict=True))
+    for target in targets:
+        if target.id not in found.get(target.resource, ()):
+            raise param_not_found("actionarg1", target.resource, id=target.id)
 
 
 def destination_json(action: Any, arg1: Any, arg2: Any) -> ColumnElement[Any]:
@@ -109,7 +115,9 @@ def destination_json(action: Any, arg1: Any, arg2: Any) -> ColumnElement[Any]:
             user_lastname=named(func.nullif(User.lastname, constant("")), User.id),
             moh_uuid=part(2),
         ),
-        "group": with_ring_time("group", group_id=number(arg1)),
+        "group": with_ring_time(
+            "group", group_id=number(arg1), group_name=named(Group.name, Group.id)
+        ),
         "queue": with_ring_time(
             "queue",
             queue_id=number(arg1),

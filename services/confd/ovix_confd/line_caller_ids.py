@@ -16,6 +16,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    insert,
     literal_column,
     select,
     update,
@@ -29,8 +30,11 @@ _NUMBER: Any = literal_column("'<([^<>]*)>$'")
 _NOTHING: Any = literal_column("''")
 
 
-def _refresh(condition: ColumnElement[bool]) -> Update:
-    """The statement for the lines that meet the condition; built once, it is asked often."""
+def _refresh(condition: ColumnElement[bool], new_user: ColumnElement[bool] | None = None) -> Update:
+    """The statement for the lines that meet the condition; built once, it is asked often.
+
+    ``new_user`` says who is about to become the main user, where that is not stored yet.
+    """
     own_number = func.substring(User.caller_id, _NUMBER)
     number = func.coalesce(own_number, Extension.exten)
     caller_id = func.concat(
@@ -38,6 +42,13 @@ def _refresh(condition: ColumnElement[bool]) -> Update:
         func.substring(User.caller_id, _NAME),
         literal_column("'\"'"),
         literal_column("' <'").concat(number).concat(literal_column("'>'")),
+    )
+    of_users = (
+        Line.__table__.join(User, new_user)
+        if new_user is not None
+        else Line.__table__.join(
+            UserLine, and_(UserLine.line_id == Line.id, UserLine.main_user)
+        ).join(User, User.id == UserLine.user_id)
     )
     wanted = (
         select(
@@ -47,8 +58,7 @@ def _refresh(condition: ColumnElement[bool]) -> Update:
             func.coalesce(func.substring(User.caller_id, _NAME), _NOTHING).label("name"),
             func.coalesce(Extension.exten, own_number, _NOTHING).label("number"),
         )
-        .join(UserLine, and_(UserLine.line_id == Line.id, UserLine.main_user))
-        .join(User, User.id == UserLine.user_id)
+        .select_from(of_users)
         .outerjoin(
             LineExtension, and_(LineExtension.line_id == Line.id, LineExtension.main_extension)
         )
@@ -81,6 +91,10 @@ _OF_USER = _refresh(UserLine.user_id == _ID)
 _OF_LINE = _refresh(Line.id == _ID)
 _OF_LINES = _refresh(Line.id == any_(bindparam("wanted_ids", type_=ARRAY(Integer))))
 _OF_EXTENSION = _refresh(LineExtension.extension_id == _ID)
+_OF_NEW_USER = _refresh(
+    Line.id == any_(bindparam("wanted_ids", type_=ARRAY(Integer))),
+    User.id == bindparam("new_user_id", type_=Integer),
+)
 
 
 async def refresh_caller_ids(
@@ -107,3 +121,36 @@ async def refresh_caller_ids(
             await work.session.execute(statement, {"wanted_id": wanted_id})
     if line_ids:
         await work.session.execute(_OF_LINES, {"wanted_ids": list(line_ids)})
+
+
+async def store_user_lines(
+    work: Work, user_id: int, links: Sequence[UserLine], *, main_line_id: int | None = None
+) -> None:
+    """Store links of one user, and the caller ids of the lines he is the first on, at once.
+
+    ``main_line_id``: a line he has already, which becomes his main one.
+    """
+    rank = (
+        update(UserLine)
+        .where(UserLine.user_id == user_id, UserLine.line_id == main_line_id)
+        .values(main_line=True)
+        .execution_options(synchronize_session=False)
+    )
+    if not links:
+        await work.session.execute(rank)
+        return
+    values = [
+        {
+            "user_id": user_id,
+            "line_id": link.line_id,
+            "main_user": link.main_user,
+            "main_line": link.main_line,
+        }
+        for link in links
+    ]
+    stored = insert(UserLine).values(values).returning(UserLine.user_id).cte("stored")
+    statement = _OF_NEW_USER.add_cte(stored)
+    if main_line_id is not None:
+        statement = statement.add_cte(rank.returning(UserLine.line_id).cte("rank"))
+    first_on = [link.line_id for link in links if link.main_user]
+    await work.session.execute(statement, {"wanted_ids": first_on, "new_user_id": user_id})

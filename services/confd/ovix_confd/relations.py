@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ovix_schema import User
+from ovix_schema import Extension, User
 from sqlalchemy import func, literal_column
 
 from .kit import Link, Schema, json_object, link, links
@@ -25,13 +25,33 @@ class NamedRelation(Schema):
     links: list[Link]
 
 
-def user_relation() -> Any:
-    """The expression of a `UserRelation`, from the columns of ``User``."""
+class ExtensionRelation(Schema):
+    """A number, as what it leads to shows it."""
+
+    id: int
+    exten: str
+    context: str
+    links: list[Link]
+
+
+def extension_relation() -> Any:
+    """The expression of an `ExtensionRelation`, from the columns of ``Extension``."""
+    return json_object(
+        id=Extension.id,
+        exten=Extension.exten,
+        context=Extension.context,
+        links=links(link("extensions", "/extensions/", Extension.id)),
+    )
+
+
+def user_relation(**more: Any) -> Any:
+    """The expression of a `UserRelation`, and ``more``, from the columns of ``User``."""
     return json_object(
         uuid=User.uuid,
         firstname=User.firstname,
         lastname=func.nullif(User.lastname, literal_column("''")),
         links=links(link("users", "/users/", User.uuid)),
+        **more,
     )
 
 

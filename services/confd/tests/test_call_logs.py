@@ -28,6 +28,7 @@ async def two_calls(save: Any) -> None:
 
 
 async def test_calls_are_written_in_xivos_columns(api: AsyncClient, save: Any) -> None:
+    """F-158."""
     await two_calls(save)
     answer = await api.get("/call_logs")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"

@@ -72,14 +72,6 @@ async def test_a_name_can_not_break_out_of_its_section(api: AsyncClient, name: s
     assert (await api.post("/contexts", json=INTERNAL | {"name": name})).status_code == 400
 
 
-async def test_a_context_in_use_is_kept(api: AsyncClient, save: Any) -> None:
-    context = await a_context(api)
-    await save(an_extension("default"))
-    answer = await api.delete(f"/contexts/{context['id']}")
-    assert answer.json() == ["Resource Error - Context is associated with a Extension"]
-    assert answer.status_code == 400
-
-
 async def test_inclusions_are_kept_in_order(api: AsyncClient, announced: Any) -> None:
     first, second, third = [await a_context(api, name=name) for name in ("a", "b", "c")]
     path = f"/contexts/{first['id']}"
@@ -142,12 +134,6 @@ async def test_free_numbers_need_a_context_and_a_sense(api: AsyncClient) -> None
     assert (await api.get(path, params={"availability": "some"})).status_code == 400
     assert (await api.get(path, params={"search": "7"})).status_code == 400
     assert (await api.get(f"/contexts/{context['id']}/ranges/nobody")).status_code == 404
-
-
-async def test_an_entity_in_use_is_kept(api: AsyncClient, entity: Entity) -> None:
-    await a_context(api)
-    answer = await api.delete(f"/entities/{entity.id}")
-    assert answer.json() == ["Resource Error - Entity is associated with a Context"]
 
 
 async def test_a_token_of_an_entity_sees_that_entity_alone(

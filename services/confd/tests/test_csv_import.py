@@ -1,5 +1,6 @@
 """``POST /users/import``: many users by one request, or none."""
 
+import csv
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -58,6 +59,23 @@ async def test_a_row_is_a_user_with_phone_number_and_box(confd: Confd, api: Asyn
     assert ["callerid", '"Zoé Martin" <1001>'] in endpoint["options"]
 
 
+async def test_a_row_may_have_a_cisco_phone(
+    confd: Confd, api: AsyncClient, announced: Announced
+) -> None:
+    before = len(await announced())
+    header = "firstname,exten,context,line_protocol"
+    sccp, sip = await created(api, header, "Zoé,1001,default,sccp", "Anne,1002,default,sip")
+    assert (sccp["sip_id"], sip["sccp_id"]) == (None, None)
+    line = await confd.read(f"/lines/{sccp['line_id']}")
+    assert line["endpoint_sccp"]["id"] == sccp["sccp_id"]
+    assert (line["name"], line["caller_id_name"], line["caller_id_num"]) == ("1001", "Zoé", "1001")
+    told = (await announced())[before:]
+    assert {"sccp_endpoint_created", "line_endpoint_sccp_associated"} <= set(told)
+    exported = await api.get("/users/export", headers={"Accept": "text/csv"})
+    rows = list(csv.DictReader(exported.text.splitlines()))
+    assert [row["line_protocol"] for row in rows] == ["sccp", "sip"]
+
+
 async def test_it_announces_what_the_single_requests_announce(
     confd: Confd, api: AsyncClient, announced: Announced
 ) -> None:
@@ -84,7 +102,7 @@ async def test_all_rows_are_tried_and_none_is_kept(
         "Zoé,,,1001,default,sip,,,,,,,",
         "Zoé,,,2999,default,sip,,,,,,,",
         "Zoé,,,1002,nowhere,sip,,,,,,,",
-        "Zoé,,,1003,default,sccp,,,,,,,",
+        "Zoé,,,1003,default,h323,,,,,,,",
         "Zoé,,,,,,,,,1001,,,",
         "Zoé,,,,,,,,,,,61,",
         "Zoé,,,,,,,,,,,many,",
@@ -150,7 +168,7 @@ async def test_what_the_links_refuse_is_refused_of_the_row(confd: Confd, api: As
     )  # fmt: skip
     assert [number for number, _ in found] == [1, 2, 3, 5, 6]
     told = dict(found)
-    assert told[1].startswith("Resource Error - Line is associated with a User")
+    assert told[1].startswith("Resource Error - User is associated with a Line")
     assert told[2].startswith("Resource Error - Line is associated with a Endpoint")
     assert told[3].startswith("Input Error - sip_username: ")
 
@@ -187,11 +205,22 @@ async def test_permissions_are_named_and_must_be_there(confd: Confd, api: AsyncC
 async def test_what_can_not_be_stored_is_not_passed_over(confd: Confd, api: AsyncClient) -> None:
     header = "firstname,incall_exten,cti_profile_name,labels,uuid,entity_id"
     found = await refused(
-        api, header, "Zoé,0123,,,,", "Zoé,,Client,,,", "Zoé,,,boss,,", "Zoé,,,,none,", "Zoé,,,,,99",
+        api, header, "Zoé,0123,,,,", "Zoé,,Nobody,,,", "Zoé,,,boss,,", "Zoé,,,,none,", "Zoé,,,,,99",
         "Zoé,,,,,0", "Zoé,,,,,9999999999",
     )  # fmt: skip
     assert [number for number, _ in found] == [1, 2, 3, 4, 5, 6, 7]
     assert found[4][1].startswith("Resource Not Found - Entity was not found")
+
+
+async def test_the_profile_of_xivos_client_is_named(confd: Confd, api: AsyncClient) -> None:
+    [profile, *_] = (await confd.read("/cti_profiles"))["items"]
+    header = "firstname,username,password,cti_profile_name,cti_profile_enabled"
+    (ids,) = await created(api, header, f"Zoé,zoe,sesame,{profile['name']},1")
+    assert ids["cti_profile_id"] == profile["id"]
+    shown = await confd.read(f"/users/{ids['user_id']}/cti")
+    assert (shown["cti_profile_id"], shown["enabled"]) == (profile["id"], True)
+    ((_, because),) = await refused(api, header, "Zoé,,,No such profile,")
+    assert because.startswith("Input Error - field 'cti_profile_name': CtiProfile was not found")
 
 
 async def test_who_may_log_in_has_name_and_password(confd: Confd, api: AsyncClient) -> None:

@@ -110,6 +110,19 @@ async def test_the_protocol_of_a_line_stays(confd: Confd, api: AsyncClient) -> N
     assert because.startswith("Input Error - field 'line_protocol'")
 
 
+async def test_a_cisco_phone_is_made_and_keeps_its_protocol(confd: Confd, api: AsyncClient) -> None:
+    user = await confd.user()
+    header = "uuid,exten,context,line_protocol"
+    (ids,) = await updated(api, header, f"{user['uuid']},1001,default,sccp")
+    line = await confd.read(f"/lines/{ids['line_id']}")
+    assert line["endpoint_sccp"]["id"] == ids["sccp_id"]
+    (again,) = await updated(api, header, f"{user['uuid']},1002,default,sccp")
+    assert (again["line_id"], again["sccp_id"]) == (ids["line_id"], ids["sccp_id"])
+    assert (await confd.read(f"/lines/{ids['line_id']}"))["name"] == "1002"
+    ((_, because),) = await refused(api, header, f"{user['uuid']},1002,default,sip")
+    assert because.startswith("Input Error - field 'line_protocol'")
+
+
 async def test_permissions_are_replaced_as_a_whole(confd: Confd, api: AsyncClient) -> None:
     user = await confd.user()
     ids = {name: (await confd.make("/callpermissions", name=name))["id"] for name in "abc"}

@@ -12,7 +12,6 @@ from ovix_confd.app import create_confd_app
 from ovix_confd.domains.call_permissions import CALL_PERMISSIONS
 from ovix_confd.domains.schedules import SCHEDULES
 from ovix_confd.kit import (
-    Form,
     Link,
     LinkExample,
     LinkSpec,
@@ -28,9 +27,10 @@ from ovix_confd.kit import (
     links,
     partial_of,
 )
-from ovix_confd.kit.reading import compiled
 from ovix_confd.kit.registry import SpecConflict
+from ovix_confd.link_forms import dissolved, posted
 from ovix_confd.settings import ConfdSettings
+from ovix_rows import compiled
 from ovix_schema import CallPermission, Entity, Schedule
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -74,10 +74,10 @@ PERMISSION_SCHEDULE = LinkSpec(
     path="/schedules",
     associate=associate,
     dissociate=dissociate,
-    current=current,
-    posts=(Form("/schedules"), Form("/schedule", scope="confd.#", deprecated=True)),
-    deletes=(Form("/schedules"), Form("/schedule", scope="confd.#", deprecated=True)),
-    shows=json_object(
+    example=LinkExample(none_prepared),
+)
+SHOWN: Any = {
+    "shows": json_object(
         call_permission_id=CallPermission.id,
         schedule_id=Schedule.id,
         links=links(
@@ -85,8 +85,14 @@ PERMISSION_SCHEDULE = LinkSpec(
             link("schedules", "/schedules/", Schedule.id),
         ),
     ),
-    read=PermissionScheduleRead,
-    example=LinkExample(none_prepared),
+    "read": PermissionScheduleRead,
+}
+OLDER: Any = {"scope": "confd.#", "deprecated": True}
+FORMS = (
+    posted(PERMISSION_SCHEDULE, "/schedules", name="post", **SHOWN),
+    posted(PERMISSION_SCHEDULE, "/schedule", name="post_2", **SHOWN, **OLDER),
+    dissolved(PERMISSION_SCHEDULE, "/schedules", current, name="delete"),
+    dissolved(PERMISSION_SCHEDULE, "/schedule", current, name="delete_2", **OLDER),
 )
 
 
@@ -99,7 +105,7 @@ def a_domain(*specs: Spec) -> ModuleType:
 @pytest_asyncio.fixture
 async def linked(settings: ConfdSettings, api: AsyncClient) -> AsyncIterator[AsyncClient]:
     """A service of two resources and a link, with a permission and a schedule, both of id 1."""
-    registry = Registry.of(a_domain(CALL_PERMISSIONS, SCHEDULES, PERMISSION_SCHEDULE))
+    registry = Registry.of(a_domain(CALL_PERMISSIONS, SCHEDULES, PERMISSION_SCHEDULE, *FORMS))
     app = create_confd_app(settings, registry)
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url=api.base_url, headers=api.headers) as made:

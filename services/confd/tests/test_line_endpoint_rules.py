@@ -87,7 +87,7 @@ async def test_a_line_on_a_device_keeps_all_it_needs(
 ) -> None:
     user = await confd.user()
     line = await confd.phone(user)
-    await save(Device(id="d" * 32))
+    await save(Device(id="d" * 32, document={"id": "d" * 32}))
     async with sessions.begin() as session:
         (await session.get_one(Line, line["id"])).device_id = "d" * 32
     on_device = "Resource Error - Line is associated with a Device"

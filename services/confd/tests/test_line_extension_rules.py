@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
 from ovix_schema import Extension
 
 Confd = Any
@@ -43,6 +44,7 @@ async def test_a_number_that_leads_elsewhere_is_not_a_lines(confd: Confd, save: 
 async def test_a_number_of_another_type_of_context_is_not_a_lines(
     confd: Confd, save: Save, kind: str
 ) -> None:
+    """F-124."""
     await confd.make("/contexts", name="elsewhere", type=kind)
     line = await confd.line_with_endpoint()
     other = await save(Extension(exten="1500", context="elsewhere"))
@@ -58,7 +60,7 @@ async def test_a_number_rings_lines_of_one_main_user(confd: Confd) -> None:
     line, other = await confd.phone(first), await confd.line_with_endpoint()
     await confd.do("PUT", f"/users/{second['id']}/lines/{other['id']}")
     path = f"/lines/{other['id']}/extensions/{line['extension']}"
-    await confd.refused("PUT", path, "Resource Error - Line is associated with a User")
+    await confd.refused("PUT", path, "Resource Error - User is associated with a Line")
     await confd.do("DELETE", f"/users/{second['id']}/lines/{other['id']}")
     await confd.do("PUT", f"/users/{first['id']}/lines/{other['id']}")
     await confd.do("PUT", path)
@@ -127,3 +129,52 @@ async def test_the_oldest_paths_know_one_number(confd: Confd) -> None:
             status=404,
         )
     assert (await confd.read(f"/lines/{line['id']}/extensions")) == {"total": 0, "items": []}
+
+
+async def test_a_number_is_made_for_a_line(
+    confd: Confd, api: AsyncClient, announced: Callable[[], Awaitable[list[str]]]
+) -> None:
+    """The body of an extension, told apart from XiVO's by ``exten``."""
+    line = await confd.line_with_endpoint()
+    before = len(await announced())
+    body = {"exten": "1500", "context": "default", "commented": True}
+    answer = await api.post(f"/lines/{line['id']}/extensions", json=body)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert answer.headers["Location"].endswith(f"/1.1/extensions/{made['id']}")
+    assert (made["exten"], made["enabled"]) == ("1500", False)
+    assert [each["id"] for each in made["lines"]] == [line["id"]]
+    assert (await announced())[before:] == ["extension_created", "line_extension_associated"]
+
+
+@pytest.mark.parametrize(
+    ("body", "because"),
+    [
+        ({}, "Input Error - extension_id: "),
+        ({"context": "default"}, "Input Error - extension_id: "),
+        ({"exten": "1500"}, "Input Error - context: "),
+        ({"exten": "abc", "context": "default"}, "Input Error - exten: "),
+        ({"exten": "2500", "context": "default"}, "Input Error - Extension '2500' is outside of"),
+        ({"exten": "1500", "context": "nowhere"}, "Input Error - field 'context': Context was"),
+        ({"exten": "1500", "context": "default", "extension_id": 99999},
+         "Input Error - field 'extension_id': Extension was not found"),
+    ],
+)  # fmt: skip
+async def test_a_number_that_can_not_be_made_is_not_a_lines(
+    confd: Confd, body: dict[str, Any], because: str
+) -> None:
+    line = await confd.line_with_endpoint()
+    await confd.refused("POST", f"/lines/{line['id']}/extensions", because, **body)
+
+
+async def test_a_number_is_not_made_where_the_line_can_not_have_it(confd: Confd) -> None:
+    body = {"exten": "1500", "context": "default"}
+    bare, taken = await confd.line(), await confd.phone()
+    for line, because in (
+        (bare, "Resource Error - Line must be associated with a Endpoint"),
+        (taken, "Resource Error - Line is associated with a Extension"),
+    ):
+        await confd.refused("POST", f"/lines/{line['id']}/extensions", because, **body)
+    gone = "Resource Not Found - Line was not found"
+    await confd.refused("POST", "/lines/99999/extensions", gone, status=404, **body)
+    assert (await confd.read("/extensions?exten=1500"))["total"] == 0

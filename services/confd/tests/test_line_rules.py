@@ -57,6 +57,7 @@ async def test_without_endpoint_there_is_no_caller_id_to_set(confd: Confd) -> No
 
 
 async def test_the_caller_id_of_a_sip_line_is_set_part_by_part(confd: Confd) -> None:
+    """F-109."""
     line = await confd.line_with_endpoint()
     path = f"/lines/{line['id']}"
 

@@ -32,6 +32,7 @@ async def line(confd: Confd, **body: Any) -> Any:
 async def test_a_line_is_made_with_its_endpoint(
     confd: Confd, api: AsyncClient, announced: Announced
 ) -> None:
+    """F-109."""
     before = len(await announced())
     answer = await api.post("/lines_sip", json=ZOE)
     assert answer.status_code == 201, answer.text

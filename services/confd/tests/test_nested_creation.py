@@ -40,6 +40,7 @@ async def totals(api: AsyncClient) -> dict[str, int]:
 
 
 async def test_a_user_is_created_with_a_phone(api: AsyncClient) -> None:
+    """F-120."""
     answer = await api.post("/users", json=ZOE)
     assert answer.status_code == 201, answer.text
     (made,) = answer.json()["lines"]

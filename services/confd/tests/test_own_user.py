@@ -24,7 +24,8 @@ async def me(client: Client, zoe: dict[str, Any]) -> AsyncClient:
 
 async def test_a_user_reads_himself(me: AsyncClient, zoe: dict[str, Any]) -> None:
     answer = await me.get("/users/me")
-    assert answer.json() == zoe
+    # Labels are the administration's.
+    assert answer.json() == {name: zoe[name] for name in zoe if name != "labels"}
 
 
 async def test_a_user_changes_what_is_his_and_nothing_else(
@@ -43,6 +44,40 @@ async def test_a_user_changes_what_is_his_and_nothing_else(
     assert changed == {"email", "mobile_phone_number", "language", "timezone", "description"}
     wrong = await me.put("/users/me", json={"language": "french"})
     assert wrong.json()[0].startswith("Input Error - language")
+
+
+async def test_a_path_with_his_uuid_lets_him_do_no_more(
+    client: Client, confd: Confd, zoe: dict[str, Any]
+) -> None:
+    # What XiVO's back end of users grants.
+    me = await client("confd.users.me.read", "confd.users.me.update", user_uuid=UUID(zoe["uuid"]))
+    label = await confd.make("/labels", display_name="boss")
+    await confd.do("PUT", f"/users/{zoe['id']}", labels=[{"id": label["id"]}])
+    path = f"/users/{zoe['uuid']}"
+    body = {
+        "call_permission_password": "1",
+        "caller_id": '"Boss"',
+        "language": "fr_FR",
+        "labels": [],
+    }
+    seen = (await me.get(path)).headers["ETag"]
+    assert (await me.put(path, json=body, headers={"If-Match": seen})).status_code == 204
+    assert (await me.put(path, json=body, headers={"If-Match": seen})).status_code == 412
+    shown = await confd.read(path)
+    assert (shown["caller_id"], shown["call_permission_password"]) == (zoe["caller_id"], None)
+    assert (shown["language"], len(shown["labels"])) == ("fr_FR", 1)
+    assert "labels" not in (await me.get(path)).json()
+    assert (await me.get(f"/users/{zoe['id']}")).status_code == 401
+
+
+async def test_an_administrator_who_is_a_user_changes_all_of_himself(
+    client: Client, confd: Confd, zoe: dict[str, Any]
+) -> None:
+    admin = await client("confd.#", user_uuid=UUID(zoe["uuid"]))
+    path = f"/users/{zoe['uuid']}"
+    assert (await admin.put(path, json={"caller_id": '"Boss"'})).status_code == 204
+    assert (await admin.get(path)).json() == await confd.read(path)
+    assert (await confd.read(path))["caller_id"] == '"Boss"'
 
 
 async def test_a_user_switches_his_services_and_forwards(me: AsyncClient) -> None:

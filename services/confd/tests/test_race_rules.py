@@ -1,5 +1,6 @@
 """Rules hold when many ask at once: exactly one gets what only one may have."""
 
+import asyncio
 from typing import Any
 
 Confd = Any
@@ -60,7 +61,7 @@ async def test_one_of_ten_main_users_gets_the_number(confd: Confd) -> None:
         await confd.do("PUT", f"/users/{user['id']}/lines/{line['id']}")
         paths.append((f"/lines/{line['id']}/extensions/{extension['id']}", None))
     told = await confd.at_once("PUT", *paths)
-    one_won(told, "Resource Error - Line is associated with a User")
+    one_won(told, "Resource Error - User is associated with a Line")
 
 
 async def test_one_of_ten_users_rings_under_the_number(confd: Confd) -> None:
@@ -123,3 +124,82 @@ async def test_a_user_and_his_line_may_go_at_once(confd: Confd) -> None:
         )
         assert "" in told
         await confd.do("DELETE", f"/users/{user['id']}")
+
+
+async def test_one_of_fifty_groups_and_lines_gets_the_number(confd: Confd) -> None:
+    extension, paths = await confd.extension(), []
+    for number in range(MANY // 2):
+        group, line = (
+            await confd.make("/groups", name=f"g{number}"),
+            await confd.line_with_endpoint(),
+        )
+        paths.append((f"/groups/{group['id']}/extensions/{extension['id']}", None))
+        paths.append((f"/lines/{line['id']}/extensions/{extension['id']}", None))
+    told = await confd.at_once("PUT", *paths)
+    of_groups, of_lines = told[::2], told[1::2]
+    # Lines of nobody share a number; a group and a line never do.
+    assert (of_groups.count(""), of_lines.count("")) in ((1, 0), (0, MANY // 2))
+    assert all(
+        not each or each.startswith("Resource Error - Extension is associated") for each in told
+    )
+
+
+async def test_one_of_many_agents_is_the_user(confd: Confd) -> None:
+    user = await confd.user()
+    agents = [await confd.make("/agents", number=str(number)) for number in range(10)]
+    told = await confd.at_once(
+        "PUT", *((f"/users/{user['id']}/agents/{each['id']}", None) for each in agents)
+    )
+    one_won(told, "Resource Error - User is associated with a Agent")
+
+
+async def test_a_group_and_its_members_are_replaced_from_both_sides_at_once(confd: Confd) -> None:
+    group, users = await confd.make("/groups", name="all"), [await confd.user() for _ in range(5)]
+    for user in users:
+        await confd.phone(user)
+    of_group = {"users": [{"uuid": user["uuid"]} for user in users]}
+    of_user = {"groups": [{"id": group["id"]}]}
+    told = await confd.at_once(
+        "PUT",
+        *[(f"/groups/{group['id']}/members/users", of_group)] * 3,
+        *((f"/users/{user['id']}/groups", of_user) for user in users),
+    )
+    assert {each[:50] for each in told if each} <= {
+        "Resource Error - Group is associated with a User"[:50]
+    }
+    members = (await confd.read(f"/groups/{group['id']}"))["members"]["users"]
+    assert {each["uuid"] for each in members} <= {user["uuid"] for user in users}
+
+
+async def test_a_label_may_go_while_users_get_it(confd: Confd) -> None:
+    for number in range(5):
+        label = await confd.make("/labels", display_name=f"floor {number}")
+        bearing = {"firstname": "Zo\u00e9", "labels": [{"id": label["id"]}]}
+        made = [("/users", bearing)] * 5
+        told, gone = await asyncio.gather(
+            confd.at_once("POST", *made), confd.at_once("DELETE", (f"/labels/{label['id']}", None))
+        )
+        assert gone == [""]
+        missing = "Input Error - field 'labels': Label was not found"
+        assert all(not each or each.startswith(missing) for each in told)
+    assert (await confd.read("/labels"))["total"] == 0
+
+
+async def test_each_line_has_one_main_user_when_many_replace_theirs(confd: Confd) -> None:
+    lines = [(await confd.phone())["id"] for _ in range(4)]
+    users = [await confd.user() for _ in range(12)]
+    wanted = [[*lines[n % 4 :], *lines[: n % 4]][:: (-1) ** n] for n in range(12)]
+    told = await confd.at_once(
+        "PUT",
+        *(
+            (f"/users/{user['id']}/lines", {"lines": [{"id": each} for each in order]})
+            for user, order in zip(users, wanted, strict=True)
+        ),
+    )
+    assert told == [""] * 12
+    for line_id in lines:
+        found = (await confd.read(f"/lines/{line_id}/users"))["items"]
+        assert (len(found), sum(each["main_user"] for each in found)) == (12, 1)
+    for user, order in zip(users, wanted, strict=True):
+        found = (await confd.read(f"/users/{user['id']}/lines"))["items"]
+        assert [each["line_id"] for each in found if each["main_line"]] == order[:1]

@@ -58,7 +58,7 @@ async def test_postgresql_reads_a_destination_as_the_rules_do(
         shown = await session.scalar(select(destination_json(*arguments)))
     expected = from_stored(stored)
     assert shown is not None
-    names = {"user_firstname", "user_lastname", "voicemail_name"}
+    names = {"user_firstname", "user_lastname", "voicemail_name", "group_name"}
     assert {k: v for k, v in shown.items() if k not in names} == expected
 
 

@@ -17,6 +17,7 @@ async def options(confd: Confd, endpoint: dict[str, Any]) -> list[list[str]]:
 
 @pytest.mark.parametrize("given", [{}, {"username": None, "secret": None}])
 async def test_what_is_not_given_is_generated(confd: Confd, given: dict[str, None]) -> None:
+    """F-111."""
     made = [await confd.make("/endpoints/sip", **given) for _ in range(5)]
     assert all(re.fullmatch("[a-z0-9]{8}", each["username"]) for each in made)
     assert all(re.fullmatch("[a-z0-9]{8}", each["secret"]) for each in made)
@@ -38,6 +39,7 @@ async def test_a_new_endpoint_shows_the_defaults(confd: Confd) -> None:
 
 
 async def test_extra_options_keep_their_order_and_repetitions(confd: Confd) -> None:
+    """F-115."""
     extra = [["setvar", "b=2"], ["max_contacts", "2"], ["setvar", "a=1"], ["setvar", "b=2"]]
     endpoint = await confd.make("/endpoints/sip", options=extra)
     assert (await options(confd, endpoint))[len(DEFAULTS) :] == extra

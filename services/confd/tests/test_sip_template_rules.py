@@ -186,3 +186,45 @@ async def test_what_belongs_to_no_entity_is_there_for_all_and_the_rest_for_one(
         assert answer.status_code == 400
         assert "was not found" in answer.json()[0]
     assert (await theirs.delete(f"/sip/transports/{shared.uuid}")).status_code == 404
+
+
+async def test_a_merged_view_shows_what_is_inherited(confd: Confd) -> None:
+    """Parents come first, each template once; the last value of an option counts."""
+    site = await template(
+        confd,
+        endpoint_section_options=[["set_var", "SITE=lyon"], ["dtmf_mode", "info"]],
+        aor_section_options=[["max_contacts", "1"]],
+    )
+    quiet = await template(
+        confd, templates=named(site), endpoint_section_options=[["rtp_timeout", "30"]]
+    )
+    phones = await template(
+        confd,
+        templates=named(quiet, site),
+        endpoint_section_options=[["set_var", "KIND=phone"], ["dtmf_mode", "auto"]],
+        auth_section_options=[["realm", "acme"]],
+    )
+    inherited = {
+        "endpoint_section_options": [
+            ["set_var", "SITE=lyon"], ["rtp_timeout", "30"],
+            ["set_var", "KIND=phone"], ["dtmf_mode", "auto"],
+        ],
+        "aor_section_options": [["max_contacts", "1"]],
+        "auth_section_options": [["realm", "acme"]],
+        "identify_section_options": [],
+    }  # fmt: skip
+    path = f"/endpoints/sip/templates/{phones['uuid']}"
+    shown = await confd.read(f"{path}?view=merged")
+    assert {name: shown[name] for name in inherited} == inherited
+    assert (shown["uuid"], shown["templates"]) == (phones["uuid"], phones["templates"])
+    assert await confd.read(f"{path}?view=other") == phones
+    endpoint = await confd.make("/endpoints/sip", username="zoe", templates=named(phones))
+    shown = await confd.read(f"/endpoints/sip/{endpoint['id']}?view=merged")
+    assert {name: shown[name] for name in inherited} == inherited
+    assert shown["username"] == "zoe"
+    await confd.refused(
+        "GET",
+        f"/endpoints/sip/templates/{uuid4()}?view=merged",
+        "Resource Not Found - ",
+        status=404,
+    )

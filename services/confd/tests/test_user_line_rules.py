@@ -83,6 +83,7 @@ async def test_the_old_form_names_a_line_that_must_exist(confd: Confd) -> None:
 
 
 async def test_the_first_user_and_the_first_line_are_the_main_ones(confd: Confd) -> None:
+    """F-126."""
     first, second = await confd.user(), await confd.user()
     line, other = await confd.phone(first), await confd.phone(first)
     await confd.do("PUT", f"/users/{second['id']}/lines/{other['id']}")
@@ -114,6 +115,7 @@ async def test_without_the_main_line_that_of_lowest_id_is_it(confd: Confd) -> No
 
 
 async def test_a_phone_shows_the_name_and_number_of_its_main_user(confd: Confd) -> None:
+    """F-153."""
     user = await confd.user(firstname="Zoé", lastname="Martin")
     line = await confd.phone(user)
     assert await caller_id(confd, line["endpoint"]) == f'"Zoé Martin" <{line["exten"]}>'

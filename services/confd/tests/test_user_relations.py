@@ -119,6 +119,7 @@ async def test_a_box_is_not_made_in_another_entity(confd: Confd) -> None:
 
 
 async def test_a_softphone_reads_the_account_of_a_line(confd: Confd, api: AsyncClient) -> None:
+    """F-110."""
     user, other = await confd.user(), await confd.user()
     line, foreign = await confd.phone(user), await confd.phone(other)
     expected = await confd.read(f"/endpoints/sip/{line['endpoint']}")
@@ -145,6 +146,7 @@ async def test_the_account_of_a_line_needs_its_own_access(confd: Confd, client: 
 
 
 async def test_a_list_for_directories_and_one_for_the_administration(confd: Confd) -> None:
+    """F-145, F-146."""
     user = await confd.user(lastname="Martin", userfield="sales")
     line = await confd.phone(user)
     (shown,) = (await confd.read("/users?view=directory"))["items"]
@@ -157,6 +159,31 @@ async def test_a_list_for_directories_and_one_for_the_administration(confd: Conf
     assert (shown["entity"], shown["protocol"], shown["context"]) == ("first", "sip", "default")
     assert shown["provisioning_code"] == line["provisioning_code"]
     assert "services" in (await confd.read("/users?view=other"))["items"][0]
+
+
+async def test_a_list_for_whoever_shows_presence(confd: Confd) -> None:
+    user = await confd.user()
+    line, second = await confd.phone(user), await confd.line()
+    endpoint = await confd.make("/endpoints/sccp")
+    await confd.do("PUT", f"/lines/{second['id']}/endpoints/sccp/{endpoint['id']}")
+    number = await confd.extension()
+    await confd.do("PUT", f"/lines/{second['id']}/extensions/{number['id']}")
+    await confd.do("PUT", f"/users/{user['id']}/lines/{second['id']}")
+    await confd.do("PUT", f"/users/{user['id']}/services/dnd", enabled=True)
+    (shown,) = (await confd.read("/users?view=line_presence"))["items"]
+    sip = (await confd.read(f"/endpoints/sip/{line['endpoint']}"))["username"]
+    assert shown == {
+        "uuid": user["uuid"],
+        "lines": [
+            {"id": line["id"], "name": sip, "protocol": "sip"},
+            {"id": second["id"], "name": number["exten"], "protocol": "sccp"},
+        ],
+        "services": {"dnd": {"enabled": True}},
+    }
+    await confd.do("PUT", f"/users/{user['id']}/lines", lines=[{"id": second["id"]}])
+    (shown,) = (await confd.read("/users?view=summary"))["items"]
+    # The code is one of SIP lines.
+    assert (shown["protocol"], shown["provisioning_code"]) == ("sccp", None)
 
 
 async def test_the_oldest_search_looks_at_full_names_only(confd: Confd) -> None:

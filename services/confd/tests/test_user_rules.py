@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-from ovix_schema import DialAction, Schedule, User
+from ovix_schema import DialAction, Entity, Schedule, User
 from ovix_web import Sessions
 from ovix_web.passwords import verify_password
 from sqlalchemy import func, select, text
@@ -20,6 +20,7 @@ NOWHERE = {"type": "none"}
 async def test_address_and_name_belong_to_one_user_whatever_their_case(
     confd: Confd, field: str
 ) -> None:
+    """F-160."""
     mine = "zoe@example.org"
     user, other = await confd.user(**{field: mine}), await confd.user()
     taken = "Resource Error - User already exists"
@@ -27,6 +28,54 @@ async def test_address_and_name_belong_to_one_user_whatever_their_case(
         await confd.refused("POST", "/users", taken, firstname="x", **{field: spelled})
         await confd.refused("PUT", f"/users/{other['id']}", taken, **{field: spelled})
     await confd.do("PUT", f"/users/{user['id']}", **{field: mine})
+
+
+DEFAULTS: dict[str, Any] = {
+    "lastname": None, "email": None, "timezone": None, "language": None, "description": None,
+    "caller_id": '"Zoé"', "outgoing_caller_id": None, "mobile_phone_number": None,
+    "username": None, "music_on_hold": None, "preprocess_subroutine": None, "userfield": None,
+    "call_transfer_enabled": False, "dtmf_hangup_enabled": False, "call_record_enabled": False,
+    "online_call_record_enabled": False, "supervision_enabled": True, "ring_seconds": 30,
+    "simultaneous_calls": 5, "call_permission_password": None, "enabled": True,
+    "mobile_fallback_enabled": False, "subscription_type": 0, "agent": None, "cti_profile": None,
+    "groups": [], "incalls": [], "lines": [], "schedules": [], "switchboards": [],
+    "voicemail": None, "call_permissions": [], "queues": [], "labels": [],
+    "services": {"dnd": {"enabled": False}, "incallfilter": {"enabled": False}},
+}  # fmt: skip
+TAKE_NULL_ON_CREATION = (
+    "caller_id", "call_transfer_enabled", "dtmf_hangup_enabled", "call_record_enabled",
+    "online_call_record_enabled", "supervision_enabled", "ring_seconds", "simultaneous_calls",
+    "enabled", "mobile_fallback_enabled", "subscription_type",
+)  # fmt: skip
+
+
+async def test_a_user_has_xivos_defaults(confd: Confd) -> None:
+    user = await confd.user()
+    assert {name: user[name] for name in DEFAULTS} == DEFAULTS
+
+
+async def test_null_means_the_default_on_creation_and_is_refused_on_an_edit(confd: Confd) -> None:
+    user = await confd.user(**dict.fromkeys(TAKE_NULL_ON_CREATION))
+    assert {name: user[name] for name in DEFAULTS} == DEFAULTS
+    for name in TAKE_NULL_ON_CREATION:
+        await confd.refused(
+            "PUT", f"/users/{user['id']}", f"Input Error - {name}: ", **{name: None}
+        )
+
+
+async def test_a_user_is_of_the_entity_of_lowest_id_and_of_none_where_there_is_none(
+    confd: Confd, entity: Entity, sessions: Sessions
+) -> None:
+    later = await confd.make("/entities", name="a-later-one")
+    user = await confd.user()
+    assert later["id"] > entity.id
+    assert (await confd.read(f"/users/{user['id']}/entities"))["entity_id"] == entity.id
+    await confd.do("DELETE", f"/users/{user['id']}")
+    async with sessions.begin() as session:
+        await session.execute(text("UPDATE contexts SET entity_id = NULL"))
+        await session.execute(text("DELETE FROM entities"))
+    alone = await confd.user()
+    assert (await confd.read(f"/users/{alone['id']}/entities"))["entity_id"] is None
 
 
 async def test_a_user_with_a_line_is_kept(confd: Confd) -> None:
@@ -91,9 +140,13 @@ async def test_a_password_is_kept_as_a_hash_and_never_shown(
         changed = (await session.get_one(User, user["id"])).password_hash
     assert changed is not None
     assert await verify_password(changed, "another")
+    await confd.do("PUT", f"/users/{user['id']}", password=None)
+    async with sessions() as session:
+        assert (await session.get_one(User, user["id"])).password_hash is None
 
 
 async def test_the_caller_id_is_his_name_unless_it_is_given(confd: Confd) -> None:
+    """F-145, F-153."""
     assert (await confd.user(firstname="Zoé"))["caller_id"] == '"Zoé"'
     user = await confd.user(firstname="Zoé", lastname="Martin", caller_id=None)
     assert user["caller_id"] == '"Zoé Martin"'
@@ -115,6 +168,7 @@ async def test_the_caller_id_is_his_name_unless_it_is_given(confd: Confd) -> Non
     ],
 )  # fmt: skip
 async def test_a_field_out_of_its_limits_is_refused(confd: Confd, field: str, value: Any) -> None:
+    """F-144, F-148, F-150, F-153, F-157, F-160."""
     user = await confd.user()
     await confd.refused("PUT", f"/users/{user['id']}", "Input Error - ", **{field: value})
 
@@ -127,6 +181,7 @@ async def test_calls_fall_back_to_a_mobile_that_is_there(confd: Confd) -> None:
 
 
 async def test_one_flag_sets_the_four_of_recording(confd: Confd) -> None:
+    """F-188."""
     user = await confd.user(call_record_enabled=True)
     flags = [name for name in user if name.startswith("call_record_")]
     assert len(flags) == 5
@@ -139,6 +194,7 @@ async def test_one_flag_sets_the_four_of_recording(confd: Confd) -> None:
 async def test_a_service_is_switched_and_announced_even_when_nothing_changes(
     confd: Confd, announced: Announced, name: str
 ) -> None:
+    """F-190, F-191."""
     user = await confd.user()
     path = f"/users/{user['id']}/services/{name}"
     for body in ({}, {"enabled": None}, {"enabled": 1}, {"enabled": "true"}):
@@ -164,6 +220,7 @@ async def test_services_left_out_stay_and_are_announced(confd: Confd, announced:
 
 @pytest.mark.parametrize("name", ["busy", "noanswer", "unconditional"])
 async def test_a_forward_that_is_on_has_a_destination(confd: Confd, name: str) -> None:
+    """F-195."""
     user = await confd.user()
     path = f"/users/{user['id']}/forwards/{name}"
     because = "Resource Error - Forward must be disabled to remove destination"
@@ -189,6 +246,7 @@ async def test_one_forward_that_is_wrong_refuses_all(confd: Confd) -> None:
 
 
 async def test_fallbacks_are_replaced_as_a_whole(confd: Confd) -> None:
+    """F-162."""
     user = await confd.user()
     path = f"/users/{user['id']}/fallbacks"
     extension = {"type": "extension", "exten": "1003", "context": "default"}
@@ -207,12 +265,14 @@ async def test_fallbacks_are_replaced_as_a_whole(confd: Confd) -> None:
     ],
 )  # fmt: skip
 async def test_a_fallback_leads_to_what_exists(confd: Confd, destination: Any) -> None:
+    """F-170."""
     user = await confd.user()
     path = f"/users/{user['id']}/fallbacks"
     await confd.refused("PUT", path, "Input Error - ", busy_destination=destination)
 
 
 async def test_only_who_has_name_and_password_may_log_in(confd: Confd) -> None:
+    """F-160."""
     user = await confd.user()
     path = f"/users/{user['id']}/cti"
     because = "Resource Error - User must have a username and password"
@@ -221,13 +281,33 @@ async def test_only_who_has_name_and_password_may_log_in(confd: Confd) -> None:
     await confd.refused("PUT", path, because, enabled=True)
     await confd.do("PUT", f"/users/{user['id']}", password="sesame")
     await confd.do("PUT", path, enabled=True)
-    await confd.refused(
-        "PUT", path, "Input Error - field 'cti_profile_id': CtiProfile was not found",
-        cti_profile_id=1,
-    )  # fmt: skip
+    await confd.refused("PUT", f"/users/{user['id']}/cti", "Input Error - ", enabled="yes")
+
+
+async def test_the_profile_of_xivos_client_is_one_that_exists(
+    confd: Confd, announced: Announced
+) -> None:
+    """F-160."""
+    user = await confd.user(username="zoe", password="sesame")
+    path = f"/users/{user['id']}/cti"
+    missing = "Input Error - field 'cti_profile_id': CtiProfile was not found"
+    await confd.refused("PUT", path, missing, cti_profile_id=99999)
+    assert [each["rel"] for each in (await confd.read(path))["links"]] == ["users"]
+    [profile, *_] = (await confd.read("/cti_profiles"))["items"]
+    await confd.do("PUT", path, cti_profile_id=profile["id"])
+    await confd.do("PUT", path, enabled=True)
+    assert (await announced())[-2:] == ["cti_profile_edited"] * 2
+    shown = await confd.read(path)
+    assert (shown["cti_profile_id"], shown["enabled"]) == (profile["id"], True)
+    assert [each["rel"] for each in shown["links"]] == ["cti_profiles", "users"]
+    shown = (await confd.read(f"/users/{user['id']}"))["cti_profile"]
+    assert (shown["id"], shown["name"]) == (profile["id"], profile["name"])
+    await confd.do("PUT", path, cti_profile_id=None)
+    assert (await confd.read(f"/users/{user['id']}"))["cti_profile"] is None
 
 
 async def test_a_permission_is_given_once_and_taken_once(confd: Confd) -> None:
+    """F-194."""
     user, permission = await confd.user(), await confd.make("/callpermissions", name="abroad")
     path = f"/users/{user['id']}/callpermissions/{permission['id']}"
     not_there = "Resource Not Found - UserCallPermission was not found"
@@ -240,6 +320,7 @@ async def test_a_permission_is_given_once_and_taken_once(confd: Confd) -> None:
 
 
 async def test_a_user_has_one_schedule(confd: Confd) -> None:
+    """F-147."""
     user = await confd.user()
     first, second = [
         await confd.make("/schedules", name=name, closed_destination=NOWHERE)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-from ovix_schema import Context, DialAction, Entity, User
+from ovix_schema import Context, DialAction, Entity, OutboxMessage, User
 from ovix_web import Sessions
 from sqlalchemy import select
 
@@ -172,3 +172,33 @@ async def test_a_box_stays_in_the_entity_of_its_users(confd: Confd, save: Save) 
     await confd.do("PUT", f"/users/{user['id']}/voicemails/{made['id']}")
     not_permitted = "Resource Error - Operation not permitted"
     await confd.refused("PUT", f"/voicemails/{made['id']}", not_permitted, context="foreign")
+
+
+async def test_the_platform_is_told_where_a_boxs_messages_go(
+    confd: Confd, sessions: Sessions
+) -> None:
+    """Internal: its folder has to follow, whatever else becomes of the box."""
+    await confd.make("/contexts", name="lyon")
+    made = await box(confd)
+    item = f"/voicemails/{made['id']}"
+    await confd.do("PUT", item, name="Chloé")
+    await confd.do("PUT", item, number="1500")
+    await confd.do("PUT", item, context="lyon")
+    await confd.do("DELETE", item)
+    async with sessions() as session:
+        rows = await session.scalars(
+            select(OutboxMessage)
+            .where(OutboxMessage.name == "voicemail_vacated")
+            .order_by(OutboxMessage.id)
+        )
+        bodies = [row.body for row in rows]
+    assert [body["data"] for body in bodies] == [
+        {"id": made["id"], "number": number, "context": context,
+         "new_number": new_number, "new_context": new_context}
+        for number, context, new_number, new_context in (
+            ("1000", "default", "1500", "default"),
+            ("1500", "default", "1500", "lyon"),
+            ("1500", "lyon", None, None),
+        )
+    ]  # fmt: skip
+    assert not [body for body in bodies if "required_acl" in body]

@@ -7,26 +7,23 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 Json = dict[str, Any]
+"""A ``prepare`` adds the rows that an example needs, in the entity of that id."""
 
 
 async def _nothing(_session: AsyncSession, _entity_id: int) -> Json:
-    """Needs no other rows."""
     return {}
 
 
 @dataclass(frozen=True)
 class Example:
-    """Bodies of a resource."""
+    """Bodies of a resource: a valid POST, as full as it can be, and a valid PUT on it."""
 
     body: Json
-    """A valid POST, as full as it can be."""
     change: Json
-    """A valid PUT on it."""
     vary: Callable[[int], Json]
     """What makes the n-th body differ from all others, wherever something must be unique."""
     prepare: Callable[[AsyncSession, int], Awaitable[Json]] = _nothing
-    """Adds the rows that a body refers to, in the entity of that id, and gives the members of the
-    body that name them."""
+    """Gives the members of the body that name the rows."""
 
     def nth(self, number: int, prepared: Json) -> Json:
         """The n-th of valid bodies that can all be stored."""
@@ -38,7 +35,10 @@ class LinkExample:
     """Two rows that may be linked."""
 
     prepare: Callable[[AsyncSession, int], Awaitable[tuple[object, object]]]
-    """Adds both, in the entity of that id, and gives what names them in the path."""
+    """Gives what names both in the path."""
+    repeatable: bool = False
+    """Whether both ways succeed, and announce, where there is nothing left to do (XiVO's odd ones
+    out)."""
 
 
 @dataclass(frozen=True)
@@ -46,5 +46,5 @@ class ViewExample:
     """A parent, and a body for what the view writes."""
 
     prepare: Callable[[AsyncSession, int], Awaitable[object]]
-    """Adds the parent, in the entity of that id, and gives what names it in the path."""
+    """Gives what names the parent in the path."""
     body: Json | None = None

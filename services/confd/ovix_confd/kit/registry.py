@@ -1,26 +1,27 @@
-"""Finding the domains and making one set of routers of what they export.
+"""Finding the domains, and making one set of operations of what they export.
 
-A domain package exports ``SPECS``, a tuple of specs, and may export ``ROUTER``, for endpoints that
-fit no spec. Nothing else lists them.
+A domain package exports ``SPECS``, a tuple of specs and of single operations. Nothing else lists
+them.
 """
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from fastapi import APIRouter
-from ovix_web.errors import ApiError
-from starlette.routing import compile_path
+from ovix_web import ApiError, Operation
 
-from .link import LinkSpec, link_router
-from .resource import ResourceSpec, resource_router
-from .view import SectionSpec, ViewSpec, section_router, view_router
-from .work import VERSION
+from .association import LinkSpec
+from .resource import ResourceSpec
+from .view import SectionSpec, ViewSpec
 
-Spec: TypeAlias = ResourceSpec[Any] | LinkSpec[Any, Any] | ViewSpec[Any] | SectionSpec[Any]
+Spec: TypeAlias = (
+    ResourceSpec[Any] | LinkSpec[Any, Any] | ViewSpec[Any] | SectionSpec[Any] | Operation
+)
+Kind = TypeVar("Kind")
 
 
 class SpecConflict(Exception):
@@ -29,21 +30,21 @@ class SpecConflict(Exception):
 
 @dataclass(frozen=True)
 class Registry:
-    """All specs and routers of the service."""
+    """All specs of the service."""
 
     specs: tuple[Spec, ...]
-    routers: tuple[APIRouter, ...]
 
     @classmethod
     def of(cls, *domains: ModuleType) -> "Registry":
         """What these packages export; refuses two specs of one name and two routes of one path."""
-        specs = tuple(spec for domain in domains for spec in getattr(domain, "SPECS", ()))
-        own = [domain.ROUTER for domain in domains if hasattr(domain, "ROUTER")]
-        # Written routes come first, so that they may stand inside the pattern of a generated one.
-        routers = (*own, *(_router_of(spec) for spec in specs))
+        specs = [spec for domain in domains for spec in domain.SPECS]
+        # Single ones come first, so that they may stand inside the pattern of another path.
+        specs.sort(key=lambda spec: not isinstance(spec, Operation))
+        found = cls(tuple(specs))
         _all_different("spec", (f"{type(spec).__name__} {spec.name}" for spec in specs))
-        _all_different("route", (route for router in routers for route in _routes_of(router)))
-        return cls(specs, routers)
+        paths = [(each.method, re.sub("{.*?}", "{}", each.path)) for each in found.operations]
+        _all_different("route", (" ".join(each) for each in paths))
+        return found
 
     @classmethod
     def discovered(cls, package: ModuleType) -> "Registry":
@@ -51,60 +52,24 @@ class Registry:
         names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
         return cls.of(*(import_module(f"{package.__name__}.{name}") for name in names))
 
-    @property
-    def resources(self) -> tuple[ResourceSpec[Any], ...]:
-        """The resources among the specs."""
-        return tuple(spec for spec in self.specs if isinstance(spec, ResourceSpec))
+    def all(self, kind: type[Kind]) -> tuple[Kind, ...]:
+        """The specs of one kind."""
+        return tuple(spec for spec in self.specs if isinstance(spec, kind))
 
     @property
-    def links(self) -> tuple[LinkSpec[Any, Any], ...]:
-        """The links among the specs."""
-        return tuple(spec for spec in self.specs if isinstance(spec, LinkSpec))
-
-    @property
-    def views(self) -> tuple[ViewSpec[Any], ...]:
-        """The views among the specs."""
-        return tuple(spec for spec in self.specs if isinstance(spec, ViewSpec))
-
-    @property
-    def sections(self) -> tuple[SectionSpec[Any], ...]:
-        """The sections among the specs."""
-        return tuple(spec for spec in self.specs if isinstance(spec, SectionSpec))
+    def operations(self) -> tuple[Operation, ...]:
+        """Those of every spec."""
+        return tuple(each for spec in self.specs for each in spec.operations())
 
     @property
     def constraints(self) -> Mapping[str, Callable[[], ApiError]]:
         """What each database constraint means to a client."""
-        named = [item for spec in self.specs for item in spec.conflicts.items()]
+        named = [item for spec in self.specs for item in getattr(spec, "conflicts", {}).items()]
         _all_different("constraint", (name for name, _ in named))
         return dict(named)
 
-    def mounted(self) -> APIRouter:
-        """Every route below the version's prefix."""
-        router = APIRouter(prefix=VERSION)
-        for each in self.routers:
-            router.include_router(each)
-        return router
 
-
-def _router_of(spec: Spec) -> APIRouter:
-    if isinstance(spec, ResourceSpec):
-        return resource_router(spec)
-    if isinstance(spec, LinkSpec):
-        return link_router(spec)
-    if isinstance(spec, ViewSpec):
-        return view_router(spec)
-    return section_router(spec)
-
-
-def _routes_of(router: APIRouter) -> Iterator[str]:
-    for route in router.routes:
-        _, shape, _ = compile_path(getattr(route, "path", ""))
-        anonymous = "/".join("{}" if "{" in part else part for part in shape.split("/"))
-        for method in sorted(getattr(route, "methods", None) or ()):
-            yield f"{method} {anonymous}"
-
-
-def _all_different(kind: str, names: Iterator[str]) -> None:
+def _all_different(kind: str, names: Iterable[str]) -> None:
     known: set[str] = set()
     for name in names:
         if name in known:

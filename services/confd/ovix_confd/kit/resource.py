@@ -1,34 +1,25 @@
 """``ResourceSpec``: a collection, ``GET/POST /groups``, and its items, ``/groups/{id}``."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-import orjson
-from fastapi import APIRouter, Request
+from orjson import Fragment
 from ovix_bus import Event
-from ovix_web.paging import Page, paging
-from ovix_web.responses import OrjsonResponse
+from ovix_rows import Rows
+from ovix_web import Operation, Work
+from ovix_web.bodies import Schema, list_of
+from ovix_web.trial import Step
 from sqlalchemy import false, inspect, select
-from starlette.responses import Response
 
-from . import preconditions
-from .errors import Conflict, NotFound
+from ..errors import Conflict, NotFound
 from .examples import Example
-from .reading import Rows
-from .routes import add_route
-from .schema import Schema, list_of
-from .work import Work, read_body, working
 
 M = TypeVar("M")
 Values = dict[str, Any]
 Rule = Callable[[Work, M], Awaitable[None]]
 Part = Callable[[Work, M, Values], Awaitable[None]]
 Announcement = Callable[..., Event]
-
-
-def _its_id(row: Any) -> Values:
-    return {"id": row.id}
 
 
 @dataclass(frozen=True)
@@ -38,7 +29,7 @@ class Announces(Generic[M]):
     created: Announcement | None = None
     edited: Announcement | None = None
     deleted: Announcement | None = None
-    data: Callable[[M], Values] = _its_id
+    data: Callable[[Any], Values] = lambda row: {"id": row.id}
     """What the three events are given."""
 
 
@@ -67,8 +58,8 @@ class ResourceSpec(Generic[M]):
     example: Example
     entity: Any = None
     """The entity of a row of ``model``, where ``rows`` reads from something else."""
-    heads: bool = False
-    """Whether an item also answers to HEAD."""
+    views: Mapping[str, Rows] = field(default_factory=dict)
+    """What an item shows instead of ``rows``, by the value of ``view=``; others are ignored."""
     create: type[Schema] | None = None
     update: type[Schema] | None = None
     fill: Callable[[M, Values], None] = set_columns
@@ -81,15 +72,15 @@ class ResourceSpec(Generic[M]):
     """What an edit changes in other tables; nothing depends on a new row yet."""
     deletion: tuple[Rule[M], ...] = ()
     """Checked, or done, before the row is deleted."""
-    deletion_query: tuple[str, ...] = ()
-    """Parameters of the query string that ``deletion`` reads from `Work.query`."""
+    deletion_query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the query string that ``deletion`` reads from `Work.query`, described."""
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)
     """What the violation of a database constraint means to the client, by constraint name."""
 
     @property
     def scope(self) -> str:
         """The start of the access strings."""
-        return "confd." + self.path.strip("/").replace("/", ".")
+        return "confd" + self.path.replace("/", ".")
 
     @property
     def parameter_name(self) -> str:
@@ -100,28 +91,28 @@ class ResourceSpec(Generic[M]):
         """The path of one item, its id under that name."""
         return f"{self.path}/{{{name}:{self.rows.key.convertor}}}"
 
+    @property
+    def entity_of_row(self) -> Any:
+        """The entity of a row of the model; None where there is none."""
+        return self.rows.entity if self.entity is None else self.entity
+
+    def own(self, work: Work) -> object:
+        """Who ``me`` is in a path: the token's user, or 404."""
+        if work.own_uuid is None:
+            raise NotFound(self.title, uuid="me")
+        return work.own_uuid
+
     def not_found(self, given: object) -> NotFound:
         """The 404 for what a path names."""
         named = self.rows.key.named(given)
         return NotFound(self.title, **{"id" if named is None else named[0].key: given})
 
-    async def shown(self, work: Work, given: object) -> str:
+    async def shown(self, work: Work, given: object, rows: Rows | None = None) -> str:
         """The JSON of one item, or 404."""
-        found = await self.rows.one(work, given)
+        found = await (rows or self.rows).one(work, given)
         if found is None:
             raise self.not_found(given)
         return found
-
-    @property
-    def has_own_entity(self) -> bool:
-        """Whether the entity is a column of the row, and not that of what the row belongs to."""
-        own = getattr(self.model, "entity_id", None)
-        return own is not None and self.entity_of_row is own
-
-    @property
-    def entity_of_row(self) -> Any:
-        """The entity of a row of the model."""
-        return self.rows.entity if self.entity is None else self.entity
 
     def seen(self, work: Work, given: object) -> Any:
         """The conditions for the row that a path names, if the caller may see it."""
@@ -139,19 +130,14 @@ class ResourceSpec(Generic[M]):
             raise self.not_found(given)
         return row
 
-    async def check_unchanged(self, request: Request, work: Work) -> None:
-        """412 unless the item, locked by now, is one that ``If-Match`` names."""
-        if preconditions.demands(request):
-            shown = await self.shown(work, request.path_params["id"])
-            preconditions.check(request, preconditions.tag_of(shown, work), self.title)
-
     async def make(self, work: Work, values: Values, *, entity: Any = None) -> M:
         """Create a row from the values of a whole body, and announce it.
 
         Its entity is the caller's or the default one, unless what it belongs to has another.
         """
         row: Any = self.model()
-        if self.has_own_entity:
+        own = getattr(self.model, "entity_id", None)
+        if own is not None and own is self.entity_of_row:
             row.entity_id = work.entity_of_new() if entity is None else entity
         await self.check(work, row, values)
         await self.store(work, row, values)
@@ -176,6 +162,15 @@ class ResourceSpec(Generic[M]):
             await part(work, row, values)
         await work.session.flush()
 
+    async def remove(self, work: Work, row: M) -> None:
+        """Delete the row by its rules, and announce it."""
+        for rule in self.deletion:
+            await rule(work, row)
+        if self.announces.deleted is not None:
+            work.announce(self.announces.deleted(**self.announces.data(row)))
+        await work.session.delete(row)
+        await work.session.flush()
+
     async def edit(self, work: Work, row: M, values: Values) -> None:
         """Change the row by its rules, with what follows from it, and announce it."""
         await self.check(work, row, values)
@@ -185,112 +180,70 @@ class ResourceSpec(Generic[M]):
         if self.announces.edited is not None:
             work.announce(self.announces.edited(**self.announces.data(row)))
 
-
-def resource_router(spec: ResourceSpec[Any]) -> APIRouter:
-    """The routes of a resource."""
-    router = APIRouter(tags=[spec.path.split("/")[1]])
-    its, item_path, scope = spec.announces, spec.below(), spec.scope
-    sorted_page = paging(spec.rows.columns, spec.rows.order)
-    asked_otherwise = [
-        *(["view"] if spec.rows.views else ()),
-        *(["q"] if spec.rows.legacy is not None else ()),
-    ]
-
-    async def collection(
-        request: Request,
-        page: Annotated[Page, sorted_page],
-        work: Annotated[Work, working(f"{scope}.read")],
-    ) -> Response:
-        given = request.query_params
-        if spec.rows.legacy is not None and "q" in given:
-            total, rows = await spec.rows.found_by_legacy(work, given["q"])
-        else:
-            filters = {k: v for k, v in given.items() if k in spec.rows.columns}
-            total, rows = await spec.rows.page(work, page, filters, given.get("view"))
-        return OrjsonResponse({"total": total, "items": [orjson.Fragment(row) for row in rows]})
-
-    async def item(
-        request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.read")]
-    ) -> Response:
-        shown = await spec.shown(work, request.path_params["id"])
-        headers = {"ETag": preconditions.tag_of(shown, work)}
-        if preconditions.is_known(request, headers["ETag"]):
-            return Response(status_code=304, headers=headers)
-        return OrjsonResponse(orjson.Fragment(shown), headers=headers)
-
-    add_route(
-        router, "GET", spec.path, collection, f"list_{spec.name}s", answer=list_of(spec.read),
-        query=(*spec.rows.columns, *asked_otherwise),
-    )  # fmt: skip
-    add_route(
-        router, "GET", item_path, item, f"get_{spec.name}", answer=spec.read, conditional=True
-    )  # fmt: skip
-    if spec.heads:
-
-        async def head(
-            request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.read")]
-        ) -> Response:
-            await spec.shown(work, request.path_params["id"])
-            return Response(media_type="application/json")
-
-        add_route(router, "HEAD", item_path, head, f"head_{spec.name}")
-
-    if (body_of_post := spec.create) is not None and its.created is not None:
-
-        async def create(
-            request: Request, work: Annotated[Work, working(f"{scope}.create")]
-        ) -> Response:
-            work.must_reach(spec.entity_of_row)
-            values = (await read_body(request, body_of_post)).model_dump()
-            row = await spec.make(work, values)
-            named = spec.rows.key.of(row)
-            shown = await spec.shown(work, named)
-            location = f"{work.base_url}{spec.path}/{named}"
-            headers = {"Location": location, "ETag": preconditions.tag_of(shown, work)}
-            return OrjsonResponse(orjson.Fragment(shown), 201, headers)
-
-        add_route(
-            router, "POST", spec.path, create, f"create_{spec.name}", status=201,
-            answer=spec.read, body=body_of_post, example=spec.example.body,
+    def operations(self) -> Iterator[Operation]:
+        """Those that the spec offers."""
+        its, name, item, example = self.announces, self.name, self.below(), self.example
+        rows, some, one = self.rows, self.scope, f"{self.scope}.{{id}}"
+        yield Operation(
+            "GET", self.path, f"list_{name}s", self._list, (f"{some}.read",),
+            answer=list_of(self.read), example={"items": [example.body]}, query=rows.parameters,
         )  # fmt: skip
-
-    if (body_of_put := spec.update) is not None and its.edited is not None:
-
-        async def edit(
-            request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.update")]
-        ) -> Response:
-            work.must_reach(spec.entity_of_row)
-            body = await read_body(request, body_of_put)
-            # What an edit does not name stays; what it names is whole, with the defaults inside.
-            values = body.model_dump(include=body.model_fields_set)
-            row = await spec.find(work, request.path_params["id"])
-            await spec.check_unchanged(request, work)
-            await spec.edit(work, row, values)
-            return Response(status_code=204)
-
-        add_route(
-            router, "PUT", item_path, edit, f"update_{spec.name}", status=204,
-            body=body_of_put, example=spec.example.change, conditional=True,
+        yield Operation(
+            "GET", item, f"get_{name}", self._show, (f"{one}.read",),
+            answer=self.read, example=example.body, conditional=True,
+            query={"view": f"One of: {', '.join(self.views)}"} if self.views else {},
         )  # fmt: skip
+        if self.create is not None and its.created is not None:
+            yield Operation(
+                "POST", self.path, f"create_{name}", self._create, (f"{some}.create",), status=201,
+                answer=self.read, example=example.body, body=self.create, body_example=example.body,
+            )  # fmt: skip
+        if self.update is not None and its.edited is not None:
+            yield Operation(
+                "PUT", item, f"update_{name}", self._edit, (f"{one}.update",), status=204,
+                body=self.update, body_example=example.change, conditional=True,
+            )  # fmt: skip
+        if its.deleted is not None:
+            yield Operation(
+                "DELETE", item, f"delete_{name}", self._delete, (f"{one}.delete",), status=204,
+                query=self.deletion_query, conditional=True, can_be_tried=True,
+            )  # fmt: skip
 
-    if (deleted := its.deleted) is not None:
+    async def _list(self, work: Work) -> object:
+        total, rows = await self.rows.found(work, work.query)
+        return {"total": total, "items": [Fragment(row) for row in rows]}
 
-        async def delete(
-            request: Request, work: Annotated[Work, working(f"{scope}.{{id}}.delete")]
-        ) -> Response:
-            work.must_reach(spec.entity_of_row)
-            row = await spec.find(work, request.path_params["id"])
-            await spec.check_unchanged(request, work)
-            for rule in spec.deletion:
-                await rule(work, row)
-            work.announce(deleted(**its.data(row)))
-            await work.session.delete(row)
-            await work.session.flush()
-            return Response(status_code=204)
+    async def _show(self, work: Work) -> object:
+        view = self.views.get(work.query.get("view", ""))
+        shown = await self.shown(work, work.path["id"], view)
+        # A view has no tag: an edit compares with what the item itself shows.
+        return work.tagged(shown) if view is None else Fragment(shown)
 
-        add_route(
-            router, "DELETE", item_path, delete, f"delete_{spec.name}", status=204,
-            conditional=True, query=spec.deletion_query,
-        )  # fmt: skip
+    async def _create(self, work: Work) -> object:
+        assert self.create is not None
+        work.must_reach(self.entity_of_row)
+        row = await self.make(work, (await work.body(self.create)).model_dump())
+        named = self.rows.key.of(row)
+        work.headers["Location"] = f"{work.base_url}{self.path}/{named}"
+        return work.tagged(await self.shown(work, named))
 
-    return router
+    async def _edit(self, work: Work) -> None:
+        assert self.update is not None
+        work.must_reach(self.entity_of_row)
+        body = await work.body(self.update)
+        # What an edit does not name stays; what it names is whole, with the defaults inside.
+        values = body.model_dump(include=body.model_fields_set)
+        await self.edit(work, await self._unchanged(work), values)
+
+    async def _delete(self, work: Work) -> None:
+        work.must_reach(self.entity_of_row)
+        row = await self._unchanged(work)
+        named = self.rows.key.of(row)
+        await self.remove(work, row)
+        work.steps.append(Step("deleted", self.name, named))
+
+    async def _unchanged(self, work: Work) -> M:
+        """The row of the path, locked; 412 unless it is one that ``If-Match`` names."""
+        row = await self.find(work, work.path["id"])
+        await work.must_be_unchanged(self.title, lambda: self.shown(work, work.path["id"]))
+        return row

@@ -1,27 +1,29 @@
 """What the contract tests do with an example: make it, several times, in an entity."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
 from ovix_confd import domains
-from ovix_confd.kit import Registry, ResourceSpec
+from ovix_confd.kit import LinkSpec, Operation, Registry, ResourceSpec, SectionSpec, ViewSpec
 from ovix_schema import Entity
 from ovix_web import Sessions
 
 REGISTRY = Registry.discovered(domains)
+RESOURCES: tuple[ResourceSpec[Any], ...] = REGISTRY.all(ResourceSpec)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test with an argument ``resource``, ``link``, ``view`` or ``section`` for each spec."""
     kinds = {
-        "resource": REGISTRY.resources,
-        "creatable": [each for each in REGISTRY.resources if each.create],
-        "editable": [each for each in REGISTRY.resources if each.update],
-        "link": REGISTRY.links,
-        "view": REGISTRY.views,
-        "section": REGISTRY.sections,
+        "resource": RESOURCES,
+        "creatable": [each for each in RESOURCES if each.create],
+        "editable": [each for each in RESOURCES if each.update],
+        "link": REGISTRY.all(LinkSpec),
+        "view": REGISTRY.all(ViewSpec),
+        "section": REGISTRY.all(SectionSpec),
     }
     for name, specs in kinds.items():
         if name in metafunc.fixturenames:
@@ -35,7 +37,7 @@ Make = Callable[..., Awaitable[list[dict[str, Any]]]]
 def make(api: AsyncClient, entity: Entity, sessions: Sessions) -> Make:
     """Creates ``count`` examples of a resource through the API; gives the answers' JSON.
 
-    A resource that can't be created gives those it has from the start.
+    A resource without a spec of its creation gives those it has, or that its example prepares.
     """
 
     async def made(
@@ -43,6 +45,7 @@ def make(api: AsyncClient, entity: Entity, sessions: Sessions) -> Make:
     ) -> list[dict[str, Any]]:
         asking = client or api
         if spec.create is None:
+            await prepare_body(sessions, spec, entity.id)
             found = await asking.get(spec.path, params={"limit": count})
             return list(found.json()["items"])
         prepared = await prepare_body(sessions, spec, entity.id)
@@ -81,6 +84,22 @@ def path_of() -> Callable[[ResourceSpec[Any], dict[str, Any]], str]:
         return f"{spec.path}/{item[spec.rows.key.column.key]}"
 
     return path
+
+
+@pytest.fixture
+def forms() -> Callable[[LinkSpec[Any, Any], str], list[str]]:
+    """The older forms of a link, ``post`` or ``delete``: what follows the left side's id."""
+
+    def found(spec: LinkSpec[Any, Any], verb: str) -> list[str]:
+        above = spec.left.below(spec.left.parameter_name)
+        named = re.compile(rf"{verb}_{spec.name}(_\d)?")
+        return [
+            each.path.removeprefix(above)
+            for each in REGISTRY.all(Operation)
+            if named.fullmatch(each.name)
+        ]
+
+    return found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -29,7 +29,7 @@ async def removed(spec: Spec, api: AsyncClient, left: object, right: object) -> 
     """Dissolve the link, in the way there is."""
     if spec.names_right_on_delete:
         return await api.delete(path_of(spec, left, right))
-    return await api.delete(f"{spec.left.path}/{left}{spec.deletes[0].path}")
+    return await api.delete(f"{spec.left.path}/{left}{spec.path}")
 
 
 def an_error(answer: Response, status: int, prefix: str) -> None:
@@ -47,6 +47,10 @@ async def test_a_link_is_made_once_and_dissolved_once(
     assert (made.status_code, made.content) == (204, b""), made.text
     after = await announced()
     assert any(name.endswith(("_associated", "_edited")) for name in after), after
+    if link.example.repeatable:
+        await repeated(link, api, left, right)
+        assert len(await announced()) == 2 * len(after) + 2
+        return
     an_error(await api.put(path), 400, "Resource Error - ")
     gone = await removed(link, api, left, right)
     assert (gone.status_code, gone.content) == (204, b""), gone.text
@@ -54,6 +58,14 @@ async def test_a_link_is_made_once_and_dissolved_once(
     again = await removed(link, api, left, right)
     assert again.status_code in (400, 404), again.text
     assert again.json()[0].startswith("Resource "), again.text
+
+
+async def repeated(spec: Spec, api: AsyncClient, left: object, right: object) -> None:
+    """The link is there; it is made again, then dissolved twice."""
+    assert (await api.put(path_of(spec, left, right))).status_code == 204
+    for _ in range(2):
+        gone = await removed(spec, api, left, right)
+        assert (gone.status_code, gone.content) == (204, b""), gone.text
 
 
 async def test_each_side_must_exist(

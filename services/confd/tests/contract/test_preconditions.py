@@ -63,3 +63,12 @@ async def test_one_of_several_tags_is_enough(
     tag = (await api.get(path)).headers["ETag"]
     edited = await api.put(path, json={}, headers={"If-Match": f'"other", {tag}'})
     assert edited.status_code == 204
+
+
+async def test_a_view_of_an_item_has_no_tag(
+    resource: Spec, api: AsyncClient, make: Make, path_of: PathOf
+) -> None:
+    for view in resource.views:
+        [item] = await make(resource)
+        answer = await api.get(path_of(resource, item), params={"view": view})
+        assert (answer.status_code, "ETag" in answer.headers) == (200, False)

@@ -8,10 +8,8 @@ import jsonschema_rs
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
-from ovix_confd.kit import ResourceSpec, Schema, list_of
+from ovix_confd.kit import ResourceSpec, Schema
 from ovix_schema import Entity
-from ovix_testkit import QueryRecorder
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 Spec = ResourceSpec[Any]
 Client = Callable[..., Awaitable[AsyncClient]]
@@ -186,13 +184,18 @@ async def test_an_impossible_id_is_not_found(
     assert isinstance(answer.json(), list)
 
 
-async def test_verbs_that_are_not_offered_are_refused(resource: Spec, api: AsyncClient) -> None:
+async def test_verbs_that_are_not_offered_are_refused(
+    resource: Spec, api: AsyncClient, app: FastAPI
+) -> None:
+    # A domain may offer a verb by an endpoint of its own; then it is described all the same.
+    described = app.openapi()["paths"]
+    collection, item = described[f"/1.1{resource.path}"], described[f"/1.1{resource.path}/{{id}}"]
     assert (await api.patch(resource.path, json={})).status_code == 405
-    if resource.create is None:
+    if resource.create is None and "post" not in collection:
         assert (await api.post(resource.path, json={})).status_code == 405
-    if resource.update is None:
+    if resource.update is None and "put" not in item:
         assert (await api.put(f"{resource.path}/1", json={})).status_code == 405
-    if resource.announces.deleted is None:
+    if resource.announces.deleted is None and "delete" not in item:
         assert (await api.delete(f"{resource.path}/1")).status_code == 405
 
 
@@ -283,124 +286,6 @@ async def test_null_is_taken_only_where_the_description_says_so(
             else:
                 answer = await api.put(location, json={name: None})
                 assert answer.status_code == (204 if nullable else 400), (name, answer.text)
-
-
-async def test_a_list_is_paged_and_counted(resource: Spec, api: AsyncClient, make: Make) -> None:
-    made = await make(resource, 5)
-    everything = (await api.get(resource.path)).json()
-    fits(list_of(resource.read), everything)
-    assert everything["total"] == len(everything["items"]) >= len(made) > 3
-    for parameters, expected in (
-        ({"limit": 2}, everything["items"][:2]),
-        ({"limit": 2, "offset": 2}, everything["items"][2:4]),
-        ({"limit": 2, "skip": 2}, everything["items"][2:4]),
-        ({"offset": 3}, everything["items"][3:]),
-        ({"offset": 100_000}, []),
-        ({"limit": 100_000}, everything["items"]),
-    ):
-        answer = (await api.get(resource.path, params=parameters)).json()
-        assert answer == {"total": everything["total"], "items": expected}, parameters
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"limit": "many"}, "Input Error - field 'limit': wrong type. Should be a positive number"),
-        ({"limit": "-1"}, "Input Error - field 'limit': wrong type. Should be a positive number"),
-        ({"offset": "x"}, "Input Error - field 'offset': wrong type. Should be a positive number"),
-        ({"order": "no_such"}, "Input Error - order: column 'no_such' was not found"),
-        ({"direction": "up"}, "Input Error - direction: must be 'asc' or 'desc'"),
-    ],
-)
-async def test_wrong_list_parameters_are_told_in_xivos_words(
-    resource: Spec, api: AsyncClient, parameters: dict[str, str], message: str
-) -> None:
-    answer = await api.get(resource.path, params=parameters)
-    assert (answer.status_code, answer.json()) == (400, [message])
-
-
-async def test_a_list_is_sorted_by_any_column_in_either_direction(
-    resource: Spec, api: AsyncClient, make: Make
-) -> None:
-    await make(resource, 3)
-    for column in resource.rows.columns:
-        up = (await api.get(resource.path, params={"order": column})).json()["items"]
-        down = await api.get(resource.path, params={"order": column, "direction": "desc"})
-        assert down.json()["items"] == up[::-1], column
-    default = (await api.get(resource.path)).json()
-    assert default == (await api.get(resource.path, params={"order": resource.rows.order})).json()
-
-
-async def test_columns_filter_by_equality(resource: Spec, api: AsyncClient, make: Make) -> None:
-    items = await make(resource, 3)
-    everything = (await api.get(resource.path)).json()["items"]
-    for column in resource.rows.columns.keys() & items[0].keys():
-        value = items[1][column]
-        if value is None or isinstance(value, list | dict):
-            continue
-        given = str(value).lower() if isinstance(value, bool) else value
-        answer = (await api.get(resource.path, params={column: given})).json()
-        assert answer["items"] == [each for each in everything if each[column] == value], column
-        assert answer["total"] == len(answer["items"])
-    for column in resource.rows.columns:
-        answer = (await api.get(resource.path, params={column: "no such value"})).json()
-        assert answer == {"total": 0, "items": []}, column
-    unknown = (await api.get(resource.path, params={"no_such_column": "x"})).json()
-    assert unknown["items"] == everything
-
-
-async def test_a_search_takes_text_as_it_is(resource: Spec, api: AsyncClient, make: Make) -> None:
-    items = await make(resource, 3)
-    looked_into = resource.rows.searched or tuple(resource.rows.columns.values())
-    columns = [
-        name
-        for name, column in resource.rows.columns.items()
-        if any(column is each for each in looked_into)
-    ]
-    texts = [items[1][c] for c in columns if isinstance(items[1].get(c), str)]
-    if not texts:
-        texts = [str(items[1][name]) for name in columns if name in items[1]]
-    assert texts
-    for text in texts:
-        for search in (text, text.upper(), text[1:]):
-            answer = (await api.get(resource.path, params={"search": search})).json()
-            assert items[1] in answer["items"], search
-            assert answer["total"] == len(answer["items"])
-    for search in ("%", "\\", "no such text", "'; --"):
-        found = (await api.get(resource.path, params={"search": search})).json()
-        assert items[1] not in found["items"], search
-
-
-async def test_statements_do_not_grow_with_rows(
-    resource: Spec, api: AsyncClient, app: FastAPI, make: Make, path_of: PathOf
-) -> None:
-    items = await make(resource, 5)
-    engine: AsyncEngine = app.state.engine
-    pages: tuple[dict[str, str], ...] = (
-        {}, {"limit": "2"}, {"limit": "2", "search": "1", "offset": "1"},
-    )  # fmt: skip
-    for parameters in pages:
-        with QueryRecorder(engine) as queries:
-            await api.get(resource.path, params=parameters)
-        assert len(_own(queries)) <= 2
-    with QueryRecorder(engine) as queries:
-        await api.get(path_of(resource, items[0]))
-    assert len(_own(queries)) == 1
-
-
-async def test_a_creation_takes_at_most_six_statements(
-    creatable: Spec, api: AsyncClient, app: FastAPI, entity: Entity, prepared: Prepared
-) -> None:
-    body = creatable.example.nth(1, await prepared(creatable, entity.id))
-    with QueryRecorder(app.state.engine) as queries:
-        assert (await api.post(creatable.path, json=body)).status_code == 201
-    assert len(_own(queries)) <= 6, queries.statements
-    assert sum("INTO outbox" in each for each in queries.statements) == 1
-
-
-def _own(queries: QueryRecorder) -> list[str]:
-    """Without the look-up of the token, which a running service caches."""
-    return [each for each in queries.statements if "FROM tokens" not in each]
 
 
 async def test_a_failed_request_leaves_nothing_behind(

@@ -114,7 +114,7 @@ async def test_a_section_is_replaced_and_read(
     assert (await (await client("confd.other")).get(section.path)).status_code == 401
     assert (await (await client("confd.other")).put(section.path, json={})).status_code == 401
     assert (await api.put(section.path, content=b"[]")).status_code == 400
-    (reads,), (writes,) = section.scopes_of_get, section.scopes_of_put
+    (reads,), (writes,) = (each.scopes or () for each in section.operations())
     reading, writing = await client(reads), await client(writes)
     assert (await writing.put(section.path, json=section.example)).status_code == 204
     assert (await reading.get(section.path)).json() == section.example

@@ -1,9 +1,9 @@
 """``/asterisk/<file>/<section>``: the general settings of Asterisk's files."""
 
-from .pjsip_documentation import ROUTER
+from .pjsip_documentation import PJSIP_DOCUMENTATION
 from .sections import SECTIONS
 from .zone_messages import ZONE_MESSAGES
 
-SPECS = (*SECTIONS, ZONE_MESSAGES)
+SPECS = (*SECTIONS, ZONE_MESSAGES, PJSIP_DOCUMENTATION)
 
-__all__ = ["ROUTER", "SPECS"]
+__all__ = ["SPECS"]

@@ -7,17 +7,13 @@ those of its version.
 import asyncio
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from xml.etree import ElementTree
 
-from fastapi import APIRouter, Request
-from ovix_web.responses import OrjsonResponse
 from pydantic import RootModel
-from starlette.responses import Response
 
-from ...kit import ResourceError, Schema, Work, add_route, working
+from ...kit import Operation, ResourceError, Schema, Work
 
-ROUTER = APIRouter(tags=["asterisk"])
 Documentation = dict[str, dict[str, dict[str, str | None]]]
 
 
@@ -61,18 +57,20 @@ def _documentation(path: Path) -> Documentation:
     return _read(path, path.stat().st_mtime_ns)
 
 
-async def pjsip_doc(
-    request: Request, work: Annotated[Work, working("confd.asterisk.pjsip.doc.read")]
-) -> Response:
+async def pjsip_doc(work: Work) -> object:
     """The documentation, or 400 where there is no Asterisk beside the service."""
-    path: Path = request.app.state.settings.asterisk_documentation
+    path: Path = work.request.app.state.settings.asterisk_documentation
     try:
-        found = await asyncio.to_thread(_documentation, path)
+        return await asyncio.to_thread(_documentation, path)
     except (OSError, ElementTree.ParseError) as error:
         raise ResourceError("Documentation of Asterisk is not available") from error
-    return OrjsonResponse(found)
 
 
-add_route(
-    ROUTER, "GET", "/asterisk/pjsip/doc", pjsip_doc, "get_pjsip_doc", answer=PjsipDocumentation
+PJSIP_DOCUMENTATION = Operation(
+    "GET",
+    "/asterisk/pjsip/doc",
+    "get_pjsip_doc",
+    pjsip_doc,
+    ("confd.asterisk.pjsip.doc.read",),
+    answer=PjsipDocumentation,
 )

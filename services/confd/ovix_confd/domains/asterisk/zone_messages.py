@@ -60,7 +60,7 @@ async def _replace(work: Work, body: ZoneMessages) -> None:
         raise associated("Timezone", "Voicemail", voicemail_id=box)
     await work.session.execute(delete(VoicemailZone).where(gone))
     if body.items:
-        given = insert(VoicemailZone)
+        given = insert(VoicemailZone).execution_options(render_nulls=True)
         columns = {name: given.excluded[name] for name in ("timezone", "message", "position")}
         await work.session.execute(
             given.on_conflict_do_update(index_elements=[VoicemailZone.name], set_=columns),

@@ -7,18 +7,16 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request
 from ovix_schema import CallLog, Installation, User
 from ovix_web import Sessions
 from sqlalchemy import or_, select
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 
-from ...kit import InputError, Work, working
+from ...kit import InputError, Operation, Work
 
-ROUTER = APIRouter(tags=["call_logs"])
 HEADER = ("Call Date", "Caller", "Called", "Period", "user Field")
 ROWS_AT_ONCE = 1000
 
@@ -85,35 +83,42 @@ async def _written(sessions: Sessions, statement: Any, zone: ZoneInfo) -> AsyncI
     yield buffer.getvalue().encode()
 
 
-async def call_logs(
-    request: Request,
-    work: Annotated[Work, working("confd.call_logs.read")],
-    start_date: Annotated[str, Query(description="ISO 8601; with end_date, or not at all")] = "",
-    end_date: Annotated[str, Query(description="ISO 8601; with start_date, or not at all")] = "",
-) -> Response:
+async def call_logs(work: Work) -> object:
     """The calls whose date is between the two, both included; all of them without."""
-    missing = [
-        name for name, given in (("start_date", start_date), ("end_date", end_date)) if not given
-    ]
+    dates = {name: work.query.get(name, "") for name in ("start_date", "end_date")}
+    missing = [name for name, given in dates.items() if not given]
     if len(missing) == 1:
         raise InputError(f"missing parameters: {missing[0]}")
     zone = ZoneInfo(await work.session.scalar(select(Installation.timezone)) or "UTC")
     between = None
     if not missing:
-        between = (_instant("start_date", start_date, zone), _instant("end_date", end_date, zone))
+        start, end = (_instant(name, given, zone) for name, given in dates.items())
+        between = (start, end)
     return CsvResponse(
-        _written(request.app.state.sessions, _logged(work.entity_id, between), zone),
+        _written(work.request.app.state.sessions, _logged(work.entity_id, between), zone),
         headers={"Content-Disposition": "attachment;filename=xivo-call-logs.csv"},
     )
 
 
-ROUTER.add_api_route(
-    "/call_logs",
-    call_logs,
-    methods=["GET"],
-    name="list_call_logs",
-    operation_id="list_call_logs",
-    summary="The call log as CSV",
-    response_class=CsvResponse,
-    response_model=None,
+SPECS = (
+    Operation(
+        "GET",
+        "/call_logs",
+        "list_call_logs",
+        call_logs,
+        ("confd.call_logs.read",),
+        query={
+            "start_date": "ISO 8601; with end_date, or not at all",
+            "end_date": "ISO 8601; with start_date, or not at all",
+        },
+        summary="The call log as CSV",
+        described={
+            "responses": {
+                "200": {
+                    "description": "Done",
+                    "content": {"text/csv": {"schema": {"type": "string"}}},
+                }
+            }
+        },
+    ),
 )

@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 from ovix_bus.catalogue import permissions
 from ovix_schema import (
     CallPermission,
+    Group,
+    GroupCallPermission,
     Outcall,
     OutcallCallPermission,
     User,
     UserCallPermission,
 )
 from pydantic import AfterValidator, Field
-from sqlalchemy import literal_column
 
 from ...kit import (
     Announces,
@@ -93,7 +94,12 @@ CALL_PERMISSIONS = ResourceSpec(
                 Outcall.id == OutcallCallPermission.outcall_id,
                 order=(Outcall.name,),
             ),
-            "groups": literal_column("'[]'::json"),
+            "groups": json_list(
+                named_relation(Group, "/groups"),
+                GroupCallPermission.call_permission_id == CallPermission.id,
+                Group.id == GroupCallPermission.group_id,
+                order=(Group.name,),
+            ),
             "users": json_list(
                 user_relation(),
                 UserCallPermission.call_permission_id == CallPermission.id,

@@ -3,11 +3,11 @@
 Source: reference/confd/contexts-entities.md.
 """
 
-from .free_numbers import ROUTER
+from .free_numbers import FREE_NUMBERS
 from .inclusions import CONTEXT_INCLUSIONS
 from .lookups import context_named, entity_of_context
 from .resource import CONTEXTS
 
-SPECS = (CONTEXTS, CONTEXT_INCLUSIONS)
+SPECS = (CONTEXTS, CONTEXT_INCLUSIONS, *FREE_NUMBERS)
 
-__all__ = ["CONTEXTS", "ROUTER", "SPECS", "context_named", "entity_of_context"]
+__all__ = ["CONTEXTS", "SPECS", "context_named", "entity_of_context"]

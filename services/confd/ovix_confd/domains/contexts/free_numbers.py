@@ -1,21 +1,16 @@
 """``GET /contexts/{id}/ranges/{kind}``: the numbers of a context that nobody has yet."""
 
-from typing import Annotated, Literal
+from functools import partial
 
-from fastapi import APIRouter, Request
 from ovix_schema import RANGE_KINDS, Context, ContextRange, Extension
 from ovix_telephony.ranges import NumberRange, TooManyNumbers, free_ranges
-from ovix_web import OrjsonResponse, Page, paging
+from ovix_web import page_of, paging
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from starlette.responses import Response
 
-from ...kit import InputError, Schema, Work, add_route, working
+from ...kit import InputError, Operation, Schema, Work
 from .resource import CONTEXTS
 from .schemas import RangeRead
-
-ROUTER = APIRouter(tags=["contexts"])
-Availability = Literal["available", "all"]
 
 
 class FreeNumbers(Schema):
@@ -59,30 +54,35 @@ async def numbers_of(
         raise InputError(f"search: {error}") from error
 
 
-def _add(kind: str) -> None:
-    sorted_page = paging(("start", "end"), "start")
-    scope = f"{CONTEXTS.scope}.{{context_id}}.ranges.{kind}.read"
-
-    async def show(
-        request: Request,
-        page: Annotated[Page, sorted_page],
-        work: Annotated[Work, working(scope)],
-        availability: str = "available",
-    ) -> Response:
-        if availability not in ("available", "all"):
-            raise InputError(f"parameter 'availability': '{availability}' is not valid")
-        only_free = availability == "available"
-        given = request.path_params["context_id"]
-        found = await numbers_of(work, given, kind, only_free=only_free, search=page.search)
-        found.sort(key=lambda each: (len(each.start), getattr(each, page.order or "start")),
-                   reverse=page.direction == "desc")  # fmt: skip
-        end = None if page.limit is None else page.offset + page.limit
-        items = [{"start": each.start, "end": each.end} for each in found[page.offset : end]]
-        return OrjsonResponse({"total": len(found), "items": items})
-
-    path = f"{CONTEXTS.below('context_id')}/ranges/{kind}"
-    add_route(ROUTER, "GET", path, show, f"list_context_{kind}_numbers", answer=FreeNumbers)
+async def _show(kind: str, work: Work) -> object:
+    page = page_of(work.query, ("start", "end"), "start")
+    availability = work.query.get("availability", "available")
+    if availability not in ("available", "all"):
+        raise InputError(f"parameter 'availability': '{availability}' is not valid")
+    found = await numbers_of(
+        work,
+        work.path["context_id"],
+        kind,
+        only_free=availability == "available",
+        search=page.search,
+    )
+    found.sort(key=lambda each: (len(each.start), getattr(each, page.order or "start")),
+               reverse=page.direction == "desc")  # fmt: skip
+    end = None if page.limit is None else page.offset + page.limit
+    items = [{"start": each.start, "end": each.end} for each in found[page.offset : end]]
+    return {"total": len(found), "items": items}
 
 
-for _kind in RANGE_KINDS:
-    _add(_kind)
+FREE_NUMBERS = tuple(
+    Operation(
+        "GET",
+        f"{CONTEXTS.below('context_id')}/ranges/{kind}",
+        f"list_context_{kind}_numbers",
+        partial(_show, kind),
+        (f"{CONTEXTS.scope}.{{context_id}}.ranges.{kind}.read",),
+        answer=FreeNumbers,
+        example={"total": 1, "items": [{"start": "1000", "end": "1099"}]},
+        query=paging.PARAMETERS | {"availability": "available, or all"},
+    )
+    for kind in RANGE_KINDS
+)

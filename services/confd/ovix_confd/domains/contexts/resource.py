@@ -3,7 +3,16 @@
 from typing import Any
 
 from ovix_bus.catalogue import numbering
-from ovix_schema import Context, ContextInclusion, ContextRange
+from ovix_schema import (
+    Context,
+    ContextInclusion,
+    ContextRange,
+    Extension,
+    Line,
+    Setting,
+    Trunk,
+    Voicemail,
+)
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import aliased
 
@@ -16,6 +25,7 @@ from ...kit import (
     Rows,
     Values,
     Work,
+    associated,
     constant,
     in_use,
     json_list,
@@ -24,6 +34,7 @@ from ...kit import (
     links,
     taken,
 )
+from ...uses import Use, kept_by
 from .schemas import ContextCreate, ContextRead, ContextUpdate
 
 KIND_OF = {
@@ -96,6 +107,20 @@ async def _kinds_fit(work: Work, context: Context, values: Values, given: Values
         )
 
 
+def _living_there(model: Any) -> Use:
+    return Use(model.__name__, model.id, lambda context: model.context == context.name)
+
+
+async def sip_does_not_name_it(work: Work, context: Context) -> None:
+    """Calls of strangers would come into a context that is gone."""
+    content = await work.session.scalar(
+        select(Setting.content).where(Setting.name == "sip_general")
+    )
+    named = [*content["options"].items(), *content["ordered_options"]] if content else []
+    if any(name == "context" and value == context.name for name, value in named):
+        raise associated("Context", "SIP General", context_id=context.id)
+
+
 CONTEXTS = ResourceSpec(
     name="context",
     title="Context",
@@ -129,6 +154,10 @@ CONTEXTS = ResourceSpec(
         entity=Context.entity_id,
     ),
     parts=(store_ranges,),
+    deletion=(
+        kept_by("Context", *map(_living_there, (Extension, Voicemail, Trunk, Line))),
+        sip_does_not_name_it,
+    ),
     announces=Announces(
         created=numbering.context_created,
         edited=numbering.context_edited,

@@ -13,7 +13,6 @@ from ...kit import (
     Example,
     Key,
     Link,
-    NullMeansDefault,
     ResourceSpec,
     Rows,
     Schema,
@@ -39,7 +38,7 @@ class CustomEndpointCreate(Schema):
 
     interface: Annotated[str, Field(pattern=r"^[a-zA-Z0-9#*./_@:-]{1,128}$")]
     interface_suffix: Annotated[str, text(32)] | None = None
-    enabled: Annotated[Strict, NullMeansDefault()] = True
+    enabled: Strict = True
 
 
 class CustomEndpointRead(Schema):
@@ -79,7 +78,6 @@ ENDPOINTS_CUSTOM = ResourceSpec(
             .where(Line.endpoint_custom_id == EndpointCustom.id)
             .scalar_subquery(),
         },
-        searched=(EndpointCustom.interface,),
         order="interface",
         key=Key(EndpointCustom.id),
         source=EndpointCustom.__table__,

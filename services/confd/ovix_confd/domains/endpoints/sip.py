@@ -4,12 +4,14 @@ from typing import Annotated, Literal
 
 from ovix_bus.catalogue import lines
 from ovix_schema import EndpointSip, EndpointSipTemplate, Line, SipTemplate, Trunk
+from ovix_telephony.line_devices import BROWSER_SUFFIX
 from pydantic import AfterValidator, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
     Announces,
     Example,
+    InputError,
     Key,
     Link,
     NullMeansDefault,
@@ -44,6 +46,7 @@ from .sip_inheritance import (
     storing_templates,
     transport_is_usable,
 )
+from .sip_merged import OF_ENDPOINT, merged_sections
 from .sip_options import SIP_OPTIONS
 
 
@@ -91,6 +94,35 @@ def fill(endpoint: EndpointSip, values: Values) -> None:
         endpoint.native_options, endpoint.extra_options = native, extra
 
 
+_ROWS = Rows(
+    item={
+        "id": EndpointSip.id,
+        "username": EndpointSip.username,
+        "secret": EndpointSip.secret,
+        "type": EndpointSip.type,
+        "host": EndpointSip.host,
+        "options": SIP_OPTIONS.shown(EndpointSip),
+        "templates": shown_templates(
+            EndpointSipTemplate,
+            EndpointSipTemplate.endpoint_id == EndpointSip.id,
+            template=SipTemplate,
+        ),
+        "transport": shown_transport(EndpointSip.transport_uuid),
+        "trunk": associated_trunk(Trunk.endpoint_sip_id == EndpointSip.id),
+        "line": associated_line(Line.endpoint_sip_id == EndpointSip.id),
+        "links": links(link("endpoint_sip", "/endpoints/sip/", EndpointSip.id)),
+    },
+    columns={
+        "username": EndpointSip.username,
+        "type": EndpointSip.type,
+        "host": EndpointSip.host,
+    },
+    order="username",
+    key=Key(EndpointSip.id),
+    source=EndpointSip.__table__,
+    entity=EndpointSip.entity_id,
+)
+
 ENDPOINTS_SIP = ResourceSpec(
     name="sip_endpoint",
     title="SIPEndpoint",
@@ -99,34 +131,8 @@ ENDPOINTS_SIP = ResourceSpec(
     read=SipEndpointRead,
     create=SipEndpointCreate,
     update=partial_of(SipEndpointCreate),
-    rows=Rows(
-        item={
-            "id": EndpointSip.id,
-            "username": EndpointSip.username,
-            "secret": EndpointSip.secret,
-            "type": EndpointSip.type,
-            "host": EndpointSip.host,
-            "options": SIP_OPTIONS.shown(EndpointSip),
-            "templates": shown_templates(
-                EndpointSipTemplate,
-                EndpointSipTemplate.endpoint_id == EndpointSip.id,
-                template=SipTemplate,
-            ),
-            "transport": shown_transport(EndpointSip.transport_uuid),
-            "trunk": associated_trunk(Trunk.endpoint_sip_id == EndpointSip.id),
-            "line": associated_line(Line.endpoint_sip_id == EndpointSip.id),
-            "links": links(link("endpoint_sip", "/endpoints/sip/", EndpointSip.id)),
-        },
-        columns={
-            "username": EndpointSip.username,
-            "type": EndpointSip.type,
-            "host": EndpointSip.host,
-        },
-        order="username",
-        key=Key(EndpointSip.id),
-        source=EndpointSip.__table__,
-        entity=EndpointSip.entity_id,
-    ),
+    rows=_ROWS,
+    views={"merged": _ROWS.showing(**_ROWS.item, **merged_sections(OF_ENDPOINT))},
     fill=fill,
     rules=(transport_is_usable,),
     parts=(storing_templates(EndpointSipTemplate, EndpointSipTemplate.endpoint_id),),
@@ -136,7 +142,14 @@ ENDPOINTS_SIP = ResourceSpec(
         edited=lines.sip_endpoint_edited,
         deleted=lines.sip_endpoint_deleted,
     ),
-    conflicts={"uq_endpoints_sip_username": taken("SIPEndpoint")},
+    conflicts={
+        "uq_endpoints_sip_username": taken("SIPEndpoint"),
+        # A unique account's browser bears a name too (ovix_telephony.line_devices).
+        "uq_endpoints_sip_last_device": taken("SIPEndpoint"),
+        "ck_endpoints_sip_unique_account": lambda: InputError(
+            f"field 'username': of a unique account must not end in {BROWSER_SUFFIX}"
+        ),
+    },
     example=Example(
         body={
             "username": "jmartin",

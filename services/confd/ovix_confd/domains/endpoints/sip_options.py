@@ -5,6 +5,8 @@ Source: reference/confd/lines-endpoints-extensions.md, "SIP endpoint".
 
 from collections.abc import Mapping
 
+from ovix_telephony.line_devices import UNIQUE_ACCOUNT
+
 from .options import NativeOptions, integer, one_of, up_to, yes_or_no
 
 _YES_OR_NO = (
@@ -26,6 +28,7 @@ _CHOICES = {
     "progressinband": ("no", "yes", "never"),
     "session-timers": ("originate", "accept", "refuse"),
     "session-refresher": ("uac", "uas"),
+    "webrtc": ("no", "yes", UNIQUE_ACCOUNT),
     "directmedia": ("no", "yes", "nonat", "update", "update,nonat", "outgoing"),
 }
 _TEXTS: Mapping[str, int | None] = {

@@ -39,6 +39,7 @@ from .sip_inheritance import (
     storing_templates,
     transport_is_usable,
 )
+from .sip_merged import OF_TEMPLATE, merged_sections
 from .sip_sections import SECTIONS, SectionName, name_is_free, options_of
 
 
@@ -119,6 +120,34 @@ async def _parent_and_transport(session: AsyncSession, entity_id: int) -> Values
 
 _parent = aliased(SipTemplate)
 
+_ROWS = Rows(
+    item={
+        "uuid": SipTemplate.uuid,
+        "name": SipTemplate.name,
+        "label": SipTemplate.label,
+        **{field: getattr(SipTemplate, field) for field in SECTIONS},
+        "templates": shown_templates(
+            SipTemplateParent,
+            SipTemplateParent.template_uuid == SipTemplate.uuid,
+            template=_parent,
+        ),
+        "transport": shown_transport(SipTemplate.transport_uuid),
+        "asterisk_id": SipTemplate.asterisk_id,
+        "links": links(
+            link("endpoint_sip_templates", "/endpoints/sip/templates/", SipTemplate.uuid)
+        ),
+    },
+    columns={
+        "name": SipTemplate.name,
+        "asterisk_id": SipTemplate.asterisk_id,
+        "label": SipTemplate.label,
+    },
+    order="label",
+    key=Key(uuid=SipTemplate.uuid),
+    source=SipTemplate.__table__,
+    entity=SipTemplate.entity_id,
+)
+
 SIP_TEMPLATES = ResourceSpec(
     name="sip_endpoint_template",
     title="SIPEndpointTemplate",
@@ -127,33 +156,8 @@ SIP_TEMPLATES = ResourceSpec(
     read=SipTemplateRead,
     create=SipTemplateCreate,
     update=partial_of(SipTemplateCreate),
-    rows=Rows(
-        item={
-            "uuid": SipTemplate.uuid,
-            "name": SipTemplate.name,
-            "label": SipTemplate.label,
-            **{field: getattr(SipTemplate, field) for field in SECTIONS},
-            "templates": shown_templates(
-                SipTemplateParent,
-                SipTemplateParent.template_uuid == SipTemplate.uuid,
-                template=_parent,
-            ),
-            "transport": shown_transport(SipTemplate.transport_uuid),
-            "asterisk_id": SipTemplate.asterisk_id,
-            "links": links(
-                link("endpoint_sip_templates", "/endpoints/sip/templates/", SipTemplate.uuid)
-            ),
-        },
-        columns={
-            "name": SipTemplate.name,
-            "asterisk_id": SipTemplate.asterisk_id,
-            "label": SipTemplate.label,
-        },
-        order="label",
-        key=Key(uuid=SipTemplate.uuid),
-        source=SipTemplate.__table__,
-        entity=SipTemplate.entity_id,
-    ),
+    rows=_ROWS,
+    views={"merged": _ROWS.showing(**{**_ROWS.item, **merged_sections(OF_TEMPLATE)})},
     fill=fill,
     rules=(its_name_is_free, transport_is_usable),
     parts=(storing_templates(SipTemplateParent, SipTemplateParent.template_uuid),),

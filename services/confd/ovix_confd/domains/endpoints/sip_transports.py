@@ -111,7 +111,7 @@ SIP_TRANSPORTS = ResourceSpec(
     ),
     rules=(its_name_is_free,),
     deletion=(hand_over,),
-    deletion_query=("fallback",),
+    deletion_query={"fallback": "uuid of the transport that those who use this one get"},
     announces=Announces(
         created=lines.sip_transport_created,
         edited=lines.sip_transport_edited,

@@ -3,10 +3,10 @@
 Source: reference/confd/contexts-entities.md, "Entity fields".
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from ovix_bus.catalogue import numbering
-from ovix_schema import Entity
+from ovix_schema import CallFilter, CallPickup, Context, Entity, Schedule, User
 from pydantic import Field
 
 from ...kit import (
@@ -24,6 +24,7 @@ from ...kit import (
     not_permitted,
     taken,
 )
+from ...uses import Use, kept_by
 
 
 class EntityCreate(Schema):
@@ -50,6 +51,10 @@ async def caller_has_no_entity(work: Work, _row: Entity) -> None:
         raise not_permitted("The token is bound to an entity", entity_id=work.entity_id)
 
 
+def _owned(model: Any) -> Use:
+    return Use(model.__name__, model.id, lambda entity: model.entity_id == entity.id)
+
+
 ENTITIES = ResourceSpec(
     name="entity",
     title="Entity",
@@ -71,7 +76,10 @@ ENTITIES = ResourceSpec(
         entity=Entity.id,
     ),
     rules=(caller_has_no_entity,),
-    deletion=(caller_has_no_entity,),
+    deletion=(
+        caller_has_no_entity,
+        kept_by("Entity", *map(_owned, (User, CallPickup, CallFilter, Schedule, Context))),
+    ),
     announces=Announces(created=numbering.entity_created, deleted=numbering.entity_deleted),
     conflicts={
         "uq_entities_name": taken("Entity"),
@@ -81,6 +89,8 @@ ENTITIES = ResourceSpec(
                 ("users", "User"),
                 ("schedules", "Schedule"),
                 ("contexts", "Context"),
+                ("call_pickups", "CallPickup"),
+                ("call_filters", "CallFilter"),
                 ("call_permissions", "CallPermission"),
                 ("outcalls", "Outcall"),
                 ("func_key_templates", "FuncKeyTemplate"),
@@ -92,6 +102,9 @@ ENTITIES = ResourceSpec(
                 ("sip_transports", "Transport"),
                 ("registrars", "Registrar"),
                 ("accounts", "Account"),
+                ("agents", "Agent"),
+                ("groups", "Group"),
+                ("labels", "Label"),
             )
         },
     },

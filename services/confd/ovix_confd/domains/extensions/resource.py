@@ -8,6 +8,7 @@ from ovix_schema import (
     ContextRange,
     Extension,
     FeatureCode,
+    Group,
     Line,
     LineExtension,
     Outcall,
@@ -42,6 +43,7 @@ from ...kit import (
 )
 from ...line_caller_ids import refresh_caller_ids
 from ...relations import named_relation
+from ...uses import Use, kept_by
 from ..contexts import context_named, entity_of_context
 from .features import FEATURES_CONTEXT
 from .schemas import ExtensionCreate, ExtensionRead, ExtensionUpdate, enabled_of
@@ -77,19 +79,28 @@ def fill(extension: Extension, values: Values) -> None:
 async def place_is_right(work: Work, extension: Extension) -> None:
     """The context exists, suits what the extension leads to, and offers the number."""
     place = await context_named(work, extension.context)
-    entities_of_lines = None
+    entities_of_lines = entities_of_groups = None
     if extension in work.session:  # nothing is linked to a new one yet
-        entities_of_lines = await work.session.scalar(
+        of_lines = (
             select(func.array_agg(entity_of_context(Line.context)))
             .where(LineExtension.line_id == Line.id)
             .where(LineExtension.extension_id == extension.id)
+            .scalar_subquery()
         )
+        of_groups = (
+            select(func.array_agg(Group.entity_id))
+            .where(Group.extension_id == extension.id)
+            .scalar_subquery()
+        )
+        found = await work.session.execute(select(of_lines, of_groups))
+        entities_of_lines, entities_of_groups = found.one()
     leads_to = extension.type or "user"
     wanted = CONTEXT_TYPE_OF.get(leads_to, "internal")
     if (entities_of_lines or leads_to != "user") and place.type != wanted:
         raise context_type_refused(place.type, extension)
-    if any(entity != place.entity_id for entity in entities_of_lines or ()):
-        raise not_permitted("The line of the extension is of another entity")
+    for name, entities in (("line", entities_of_lines), ("group", entities_of_groups)):
+        if any(entity != place.entity_id for entity in entities or ()):
+            raise not_permitted(f"The {name} of the extension is of another entity")
     if place.type == "outcall" or not is_number(extension.exten):
         return
     if matching_range(place.ranges, extension.exten) is None:
@@ -123,7 +134,7 @@ async def lines_follow(work: Work, extension: Extension, values: Values) -> None
 
 
 async def leads_nowhere(_work: Work, extension: Extension) -> None:
-    """Only a free extension can be deleted; lines are guarded by their foreign key."""
+    """Only a free extension can be deleted; lines are asked for next."""
     if extension.type != "user":
         raise associated("Extension", extension.type, extension_id=extension.id)
 
@@ -133,7 +144,7 @@ def _relations() -> dict[str, Any]:
     return {
         "conference": null(),
         "parking_lot": null(),
-        "group": null(),
+        "group": json_one(named_relation(Group, "/groups"), Group.extension_id == SHOWN.c.id),
         "incall": null(),
         "lines": json_list(
             json_object(id=Line.id, links=links(link("lines", "/lines/", Line.id))),
@@ -193,7 +204,17 @@ EXTENSIONS = ResourceSpec(
     fill=fill,
     rules=(place_is_right,),
     entails=(lines_follow,),
-    deletion=(leads_nowhere,),
+    deletion=(
+        leads_nowhere,
+        kept_by(
+            "Extension",
+            Use(
+                "Line",
+                LineExtension.line_id,
+                lambda extension: LineExtension.extension_id == extension.id,
+            ),
+        ),
+    ),
     announces=Announces(
         created=lines.extension_created,
         edited=lines.extension_edited,

@@ -10,7 +10,7 @@ from ...relations import NamedRelation
 
 Exten = Annotated[
     str,
-    Field(pattern=r"^(_?[*#0-9XxZzNn\[\].!-]{1,39}|[*#0-9]{1,40})$"),
+    Field(pattern=r"^[*#0-9_XxZzNn\[\].!-]{1,40}$"),
     AfterValidator(stored_extension),
 ]
 """A number or pattern, in the form that is stored."""
@@ -45,7 +45,7 @@ class ExtensionRead(Schema):
     enabled: bool
     conference: None
     parking_lot: None
-    group: None
+    group: NamedRelation | None
     incall: None
     lines: list[LineOfExtension]
     outcall: NamedRelation | None

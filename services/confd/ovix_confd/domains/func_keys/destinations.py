@@ -1,4 +1,4 @@
-"""What a function key does: its kinds, their fields, and whether a lamp may show their state.
+"""What a function key does: its kinds and their fields.
 
 Source: reference/confd/devices-funckeys.md, "Function key templates".
 """
@@ -12,7 +12,6 @@ from ...kit import Id, Int32, Schema
 
 PARKING_POSITIONS = range(701, 751)
 """``parkpos`` of the one parking lot there is."""
-WATCHED_SERVICES = frozenset({"callrecord", "incallfilter", "enablednd", "enablevm"})
 
 
 def _without_blanks(given: Any) -> Any:
@@ -29,8 +28,6 @@ Exten = Annotated[
 class KeyDestination(Schema):
     """A kind of destination; ``type`` tells the kinds apart."""
 
-    watched: ClassVar[bool] = False
-    """Whether the lamp of such a key may show a state."""
     target: ClassVar[tuple[str, str] | None] = None
     """The field that names an object, and what errors call that object."""
 
@@ -38,7 +35,6 @@ class KeyDestination(Schema):
 class ToUser(KeyDestination):
     """Calls a user, and shows the state of his phone."""
 
-    watched = True
     target = ("user_id", "User")
     type: Literal["user"]
     user_id: Id
@@ -63,7 +59,6 @@ class ToQueue(KeyDestination):
 class ToConference(KeyDestination):
     """Joins a conference."""
 
-    watched = True
     target = ("conference_id", "Conference")
     type: Literal["conference"]
     conference_id: Id
@@ -100,7 +95,6 @@ class ToService(KeyDestination):
 class ToCustom(KeyDestination):
     """Dials a number or code as it is."""
 
-    watched = True
     type: Literal["custom"]
     exten: Exten
 
@@ -108,7 +102,6 @@ class ToCustom(KeyDestination):
 class ToForward(KeyDestination):
     """Switches a forward; without a number the phone asks for one."""
 
-    watched = True
     type: Literal["forward"]
     forward: Literal["busy", "noanswer", "unconditional"]
     exten: Exten | None = None
@@ -124,7 +117,6 @@ class ToTransfer(KeyDestination):
 class ToParkPosition(KeyDestination):
     """Fetches the call that is parked there."""
 
-    watched = True
     type: Literal["park_position"]
     position: Int32
 
@@ -138,7 +130,6 @@ class ToParking(KeyDestination):
 class ToFilterMember(KeyDestination):
     """Switches a member of a boss-secretary filter."""
 
-    watched = True
     target = ("filter_member_id", "FilterMember")
     type: Literal["bsfilter"]
     filter_member_id: Id
@@ -147,7 +138,6 @@ class ToFilterMember(KeyDestination):
 class ToAgent(KeyDestination):
     """Logs an agent in or out."""
 
-    watched = True
     target = ("agent_id", "Agent")
     type: Literal["agent"]
     agent_id: Id
@@ -163,7 +153,6 @@ class ToOnlineRecording(KeyDestination):
 class ToGroupMember(KeyDestination):
     """Joins or leaves a group."""
 
-    watched = True
     target = ("group_id", "Group")
     type: Literal["groupmember"]
     group_id: Id
@@ -192,11 +181,6 @@ _KINDS: tuple[type[KeyDestination], ...] = get_args(get_args(Destination)[0])
 KIND_OF: dict[str, type[KeyDestination]] = {
     get_args(kind.model_fields["type"].annotation)[0]: kind for kind in _KINDS
 }
-
-
-def may_be_watched(destination: dict[str, Any]) -> bool:
-    """Whether the lamp of the key can show anything."""
-    return KIND_OF[destination["type"]].watched or destination.get("service") in WATCHED_SERVICES
 
 
 def described(base_url: str) -> Iterator[dict[str, Any]]:

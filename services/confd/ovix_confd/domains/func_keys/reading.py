@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ovix_schema import FuncKey, FuncKeyTemplate, User, UserFuncKeyTemplate
-from sqlalchemy import ColumnElement, Text, cast, func, literal_column, or_, select
+from ovix_schema import FuncKey, FuncKeyTemplate, Group, User, UserFuncKeyTemplate
+from sqlalchemy import ColumnElement, Text, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSON, JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -36,6 +36,17 @@ _NAMES = (
     .scalar_subquery()
 )
 _NO_HREF: Any = literal_column("""'{"href": null}'::jsonb""", JSONB)
+_GROUP_NAME = case(
+    (
+        FuncKey.group_id.is_not(None),
+        func.jsonb_build_object(
+            constant("group_name"),
+            select(Group.name).where(Group.id == FuncKey.group_id).scalar_subquery(),
+            type_=JSONB,
+        ),
+    ),
+    else_=literal_column("'{}'::jsonb", JSONB),
+)
 
 
 def _keys(inherited: Any, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -45,7 +56,7 @@ def _keys(inherited: Any, *conditions: ColumnElement[bool]) -> ColumnElement[Any
         id=FuncKey.id,
         label=FuncKey.label,
         blf=FuncKey.blf,
-        destination=destination.concat(func.coalesce(_NAMES, _NO_HREF)),
+        destination=destination.concat(func.coalesce(_NAMES, _NO_HREF)).concat(_GROUP_NAME),
         inherited=inherited,
     )
     value: Any = aggregate_order_by(key, FuncKey.position)

@@ -4,14 +4,40 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ovix_bus.catalogue import func_keys
-from ovix_schema import FuncKey, FuncKeyTemplate, User
+from ovix_schema import (
+    Agent,
+    CallFilter,
+    CallFilterMember,
+    FuncKey,
+    FuncKeyTemplate,
+    Group,
+    User,
+)
+from ovix_telephony.func_key_values import may_be_watched
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from ...kit import InputError, Values, Work, not_permitted, param_not_found
-from .destinations import KIND_OF, PARKING_POSITIONS, may_be_watched
+from ...kit import (
+    InputError,
+    Values,
+    Work,
+    must_be_associated,
+    not_permitted,
+    param_not_found,
+)
+from .destinations import KIND_OF, PARKING_POSITIONS
 
 _ONLY_PRIVATE = frozenset({"agent", "bsfilter"})
+_TARGETS: Mapping[str, Any] = {
+    "User": select(User.id, User.entity_id),
+    "Group": select(Group.id, Group.entity_id),
+    "Agent": select(Agent.id, Agent.entity_id),
+    "FilterMember": select(CallFilterMember.id, CallFilter.entity_id)
+    .join(CallFilter, CallFilter.id == CallFilterMember.call_filter_id)
+    .where(CallFilterMember.role == "surrogate"),
+}
+"""What keys can lead to, by what errors call it: selects of id and entity; others don't exist in
+this release."""
 
 
 async def replace_keys(work: Work, template: FuncKeyTemplate, keys: Mapping[int, Values]) -> None:
@@ -20,7 +46,7 @@ async def replace_keys(work: Work, template: FuncKeyTemplate, keys: Mapping[int,
     await work.session.execute(delete(FuncKey).where(FuncKey.template_id == template.id))
     if keys:
         rows = [_row(template, position, key) for position, key in keys.items()]
-        await work.session.execute(insert(FuncKey), rows)
+        await work.session.execute(insert(FuncKey).execution_options(render_nulls=True), rows)
 
 
 async def set_key(work: Work, template: FuncKeyTemplate, position: int, key: Values) -> None:
@@ -75,15 +101,26 @@ async def _check(work: Work, template: FuncKeyTemplate, keys: Sequence[Values]) 
                 min=PARKING_POSITIONS[0],
                 max=PARKING_POSITIONS[-1],
             )
-        target = KIND_OF[kind].target
-        if target is not None and kind != "user":
-            # Objects that don't exist in this release can't be led to.
-            field, resource = target
-            raise param_not_found(field, resource, id=destination[field])
-    await _users_exist(work, template, {d["user_id"] for d in destinations if "user_id" in d})
+    await _targets_exist(work, template, destinations)
+    if any(destination["type"] == "bsfilter" for destination in destinations):
+        await _owner_is_in_a_filter(work, template)
 
 
-async def _users_exist(work: Work, template: FuncKeyTemplate, wanted: set[int]) -> None:
+async def _owner_is_in_a_filter(work: Work, template: FuncKeyTemplate) -> None:
+    """Nobody else can switch a filter by its code."""
+    its = select(CallFilterMember.id).where(CallFilterMember.user_id == template.user_id).limit(1)
+    if await work.session.scalar(its) is None:
+        raise must_be_associated("User", "BSFilter", user_id=template.user_id)
+
+
+async def _targets_exist(
+    work: Work, template: FuncKeyTemplate, destinations: Sequence[Values]
+) -> None:
+    """What the keys lead to is there, and of the entity of the template; one statement a kind."""
+    wanted: dict[tuple[str, str], set[int]] = {}
+    for destination in destinations:
+        if (target := KIND_OF[destination["type"]].target) is not None:
+            wanted.setdefault(target, set()).add(destination[target[0]])
     if not wanted:
         return
     owner = select(User.entity_id).where(User.id == FuncKeyTemplate.user_id).scalar_subquery()
@@ -92,14 +129,20 @@ async def _users_exist(work: Work, template: FuncKeyTemplate, wanted: set[int]) 
         .where(FuncKeyTemplate.id == template.id)
         .scalar_subquery()
     )
-    found = await work.session.execute(
-        select(User.id, User.entity_id != entity).where(
-            User.id.in_(wanted), *work.owned(User.entity_id)
-        )
-    )
-    foreign = {row[0]: row[1] for row in found}
-    for user_id in sorted(wanted):
-        if user_id not in foreign:
-            raise param_not_found("user_id", "User", id=user_id)
-        if foreign[user_id]:
-            raise not_permitted("The template and the user are of different entities", id=user_id)
+    for (field, resource), ids in wanted.items():
+        targets = _TARGETS.get(resource)
+        foreign: dict[int, bool] = {}
+        if targets is not None:
+            there = targets.subquery().c
+            found = await work.session.execute(
+                select(there.id, there.entity_id != entity).where(
+                    there.id.in_(ids), *work.owned(there.entity_id)
+                )
+            )
+            foreign = {row[0]: row[1] for row in found}
+        for each in sorted(ids):
+            if each not in foreign:
+                raise param_not_found(field, resource, id=each)
+            if foreign[each]:
+                reason = f"The template and the {resource.lower()} are of different entities"
+                raise not_permitted(reason, id=each)

@@ -66,6 +66,11 @@ TEMPLATES = ResourceSpec(
     conflicts={
         "uq_func_keys_template_id_destination": lambda: already_exists("destination"),
         "fk_func_keys_user_id": lambda: param_not_found("user_id", "User"),
+        "fk_func_keys_group_id": lambda: param_not_found("group_id", "Group"),
+        "fk_func_keys_agent_id": lambda: param_not_found("agent_id", "Agent"),
+        "fk_func_keys_filter_member_id": lambda: param_not_found(
+            "filter_member_id", "FilterMember"
+        ),
     },
     example=Example(
         body={

@@ -5,8 +5,8 @@ Source: reference/confd/settings-wizard-misc.md, "Infos, live reload, reference 
 
 from .cti_profiles import CTI_PROFILES
 from .live_reload import LIVE_RELOAD
-from .reference_data import ROUTER
+from .reference_data import REFERENCE_DATA
 
-SPECS = (LIVE_RELOAD, CTI_PROFILES)
+SPECS = (LIVE_RELOAD, CTI_PROFILES, *REFERENCE_DATA)
 
-__all__ = ["ROUTER", "SPECS"]
+__all__ = ["SPECS"]

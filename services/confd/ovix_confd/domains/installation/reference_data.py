@@ -2,19 +2,13 @@
 
 from functools import cache
 from importlib.metadata import version
-from typing import Annotated
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter
 from ovix_schema import Installation
-from ovix_web.responses import OrjsonResponse
 from sqlalchemy import select
-from starlette.responses import Response
 
-from ...kit import Schema, Work, add_route, list_of, working
-
-ROUTER = APIRouter(tags=["installation"])
+from ...kit import Operation, Schema, Work, list_of
 
 
 class Infos(Schema):
@@ -30,10 +24,10 @@ class TimezoneRead(Schema):
     zone_name: str
 
 
-async def infos(work: Annotated[Work, working("confd.infos.read")]) -> Response:
+async def infos(work: Work) -> object:
     """Which installation this is."""
     uuid = await work.session.scalar(select(Installation.uuid))
-    return OrjsonResponse({"uuid": uuid, "wazo_version": version("ovix-confd")})
+    return {"uuid": uuid, "wazo_version": version("ovix-confd")}
 
 
 @cache
@@ -41,11 +35,21 @@ def _zones() -> list[dict[str, str]]:
     return [{"zone_name": name} for name in sorted(available_timezones())]
 
 
-async def timezones(work: Annotated[Work, working("confd.timezones.get")]) -> Response:
+async def timezones(_work: Work) -> object:
     """All of them, whatever the query string asks for: this list has no pages."""
     zones = _zones()
-    return OrjsonResponse({"total": len(zones), "items": zones})
+    return {"total": len(zones), "items": zones}
 
 
-add_route(ROUTER, "GET", "/infos", infos, "get_infos", answer=Infos)
-add_route(ROUTER, "GET", "/timezones", timezones, "list_timezones", answer=list_of(TimezoneRead))
+REFERENCE_DATA = (
+    Operation("GET", "/infos", "get_infos", infos, ("confd.infos.read",), answer=Infos),
+    Operation(
+        "GET",
+        "/timezones",
+        "list_timezones",
+        timezones,
+        ("confd.timezones.get",),
+        answer=list_of(TimezoneRead),
+        example={"items": [{"zone_name": "Europe/Paris"}]},
+    ),
+)

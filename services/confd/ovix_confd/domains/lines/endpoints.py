@@ -100,6 +100,11 @@ async def _associate_sccp(work: Work, line: Line, endpoint: EndpointSccp) -> Non
     await _may_be_linked(work, line, Line.endpoint_sccp_id, None, endpoint.id)
     line.endpoint_sccp_id = endpoint.id
     await refresh_caller_ids(work, line_id=line.id)
+    announce_sccp_of_line(work, line, endpoint)
+
+
+def announce_sccp_of_line(work: Work, line: Line, endpoint: EndpointSccp) -> None:
+    """Tell of a line and the SCCP endpoint it has got."""
     # The line is named after its number, and without an endpoint it can't have one.
     work.announce(
         lines.line_endpoint_sccp_associated(

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from ...kit import (
-    Form,
     Link,
     LinkExample,
     LinkSpec,
@@ -26,6 +25,7 @@ from ...kit import (
     must_be_associated,
 )
 from ...line_caller_ids import refresh_caller_ids
+from ...link_forms import dissolved, posted
 from ..contexts import context_named
 from ..extensions import EXTENSIONS
 from ..extensions.resource import SHOWN, context_type_refused
@@ -76,7 +76,7 @@ async def _associate(work: Work, line: Line, extension: Extension) -> None:
         raise associated("Extension", extension.type, extension_id=extension.id)
     _leads_to_lines(kind, extension)
     if user_id is not None and any(other != user_id for other in sharing or ()):
-        raise associated("Line", "User", line_id=line.id, extension_id=extension.id)
+        raise associated("User", "Line", user_id=user_id, line_id=line.id)
     _link(work, line, extension)
     line.context = extension.context
     await refresh_caller_ids(work, line_id=line.id)
@@ -169,19 +169,18 @@ LINE_EXTENSIONS = LinkSpec(
     path="/extensions",
     associate=_associate,
     dissociate=_dissociate,
-    posts=(
-        Form("/extensions", deprecated=True),
-        Form("/extension", scope=ANYTHING, deprecated=True),
-    ),
-    deletes=(Form("/extension", scope=ANYTHING, deprecated=True),),
-    current=_extension_of,
-    shows=_link_json(Line.id, Extension.id),
-    read=LineExtensionRead,
     conflicts={
         name: lambda: associated("Line", "Extension")
         for name in ("pk_line_extensions", "uq_line_extensions_main_extension")
     },
     example=LinkExample(_example),
+)
+
+_SHOWN: Any = {"shows": _link_json(Line.id, Extension.id), "read": LineExtensionRead}
+LINE_EXTENSION_POST = posted(LINE_EXTENSIONS, "/extensions", **_SHOWN)
+LINE_EXTENSION_FORMS = (
+    posted(LINE_EXTENSIONS, "/extension", name="post_line_extension_2", scope=ANYTHING, **_SHOWN),
+    dissolved(LINE_EXTENSIONS, "/extension", _extension_of, scope=ANYTHING, deprecated=True),
 )
 
 LINE_EXTENSION_VIEWS: tuple[ViewSpec[Any], ...] = (

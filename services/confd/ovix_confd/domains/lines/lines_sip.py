@@ -5,33 +5,28 @@ Source: reference/confd/lines-endpoints-extensions.md, "lines_sip".
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
 from orjson import Fragment
 from ovix_bus.catalogue import lines
 from ovix_schema import EndpointSip, Line
-from ovix_web import OrjsonResponse, Page, paging
 from pydantic import Field
 from sqlalchemy import case, literal_column, select
-from starlette.responses import Response
 
 from ...kit import (
     Key,
     Link,
     NotFound,
     NullMeansDefault,
+    Operation,
     Rows,
     Schema,
     Values,
     Work,
-    add_route,
     json_object,
     link,
     links,
     list_of,
     partial_of,
-    read_body,
     text,
-    working,
 )
 from ..contexts import context_named
 from ..endpoints import ENDPOINTS_SIP
@@ -40,9 +35,9 @@ from .endpoints import LINE_ENDPOINTS
 from .resource import LINES
 from .schemas import LineCreate
 
-ROUTER = APIRouter(tags=["lines_sip"])
 PATH = "/lines_sip"
-Anything = Annotated[Work, working("confd.#")]
+ANYTHING = ("confd.#",)
+"""XiVO asks for it, and for nothing less."""
 
 
 CallerId = Annotated[str, Field(pattern=r'^"[^\x00-\x1f"]*"( <[^<>\x00-\x1f]*>)?$', max_length=160)]
@@ -93,7 +88,6 @@ _ROWS = Rows(
     source=LINES.rows.source,
     entity=LINES.rows.entity,
 )
-_page = paging(_ROWS.columns, _ROWS.order)
 
 
 def _told(row: str) -> str | None:
@@ -147,22 +141,21 @@ def _endpoint_values(values: Values) -> Values:
     return {name: values[name] for name in ("username", "secret") if name in values}
 
 
-async def show_lines(request: Request, page: Annotated[Page, _page], work: Anything) -> Response:
+async def show_lines(work: Work) -> object:
     """Lines of other kinds are skipped, and counted all the same."""
-    filters = {k: v for k, v in request.query_params.items() if k in _ROWS.columns}
-    total, rows = await _ROWS.page(work, page, filters)
+    total, rows = await _ROWS.found(work, work.query)
     items = [Fragment(told) for told in map(_told, rows) if told is not None]
-    return OrjsonResponse({"total": total, "items": items})
+    return {"total": total, "items": items}
 
 
-async def show_line(request: Request, work: Anything) -> Response:
+async def show_line(work: Work) -> object:
     """One line with its endpoint."""
-    return OrjsonResponse(await _shown(work, request.path_params["id"]))
+    return await _shown(work, work.path["id"])
 
 
-async def create_line(request: Request, work: Anything) -> Response:
+async def create_line(work: Work) -> object:
     """A line and its endpoint, linked, in the entity of the context."""
-    values = (await read_body(request, LineSipCreate)).model_dump()
+    values = (await work.body(LineSipCreate)).model_dump()
     context = await context_named(work, values["context"])
     line = await LINES.make(
         work, LineCreate(context=values["context"]).model_dump() | _line_values(values)
@@ -173,15 +166,15 @@ async def create_line(request: Request, work: Anything) -> Response:
     to_sip: Any = LINE_ENDPOINTS[0]
     await to_sip.associate(work, line, endpoint)
     await work.session.flush()
-    headers = {"Location": f"{work.base_url}{PATH}/{line.id}"}
-    return OrjsonResponse(await _shown(work, line.id), 201, headers)
+    work.headers["Location"] = f"{work.base_url}{PATH}/{line.id}"
+    return await _shown(work, line.id)
 
 
-async def edit_line(request: Request, work: Anything) -> Response:
+async def edit_line(work: Work) -> None:
     """Both the line and its endpoint."""
-    body = await read_body(request, LineSipUpdate)
+    body = await work.body(LineSipUpdate)
     values = body.model_dump(exclude_unset=True)
-    line, endpoint = await _found(work, request.path_params["id"])
+    line, endpoint = await _found(work, work.path["id"])
     if "callerid" in values:
         others = {k: v for k, v in endpoint.native_options.items() if k != "callerid"}
         caller_id = values["callerid"]
@@ -194,32 +187,36 @@ async def edit_line(request: Request, work: Anything) -> Response:
         await resource.check(work, row, own)
         await resource.store(work, row, own)
     work.announce(lines.sip_endpoint_edited(id=endpoint.id), lines.line_edited(id=line.id))
-    return Response(status_code=204)
 
 
-async def delete_line(request: Request, work: Anything) -> Response:
+async def delete_line(work: Work) -> None:
     """The line, and its endpoint with it."""
-    line, _endpoint = await _found(work, request.path_params["id"])
+    line, _endpoint = await _found(work, work.path["id"])
     for rule in LINES.deletion:
         await rule(work, line)
     work.announce(lines.line_deleted(id=line.id))
     await work.session.delete(line)
     await work.session.flush()
-    return Response(status_code=204)
 
 
 _ITEM = f"{PATH}/{{id:int}}"
-add_route(
-    ROUTER, "GET", PATH, show_lines, "list_lines_sip", answer=list_of(LineSipRead),
-    query=_ROWS.columns, deprecated=True,
+_EXAMPLE = {"context": "default", "username": "zoe", "secret": "sesame", "callerid": None}
+_TOLD: dict[str, Any] = {"answer": LineSipRead, "example": _EXAMPLE, "deprecated": True}
+_DONE: dict[str, Any] = {"status": 204, "deprecated": True}
+LINES_SIP = (
+    Operation(
+        "GET", PATH, "list_lines_sip", show_lines, ANYTHING, answer=list_of(LineSipRead),
+        example={"items": [_EXAMPLE]}, query=_ROWS.parameters,
+        deprecated=True,
+    ),
+    Operation(
+        "POST", PATH, "create_line_sip", create_line, ANYTHING, status=201, body=LineSipCreate,
+        body_example={"context": "default", "username": "zoe"}, **_TOLD,
+    ),
+    Operation("GET", _ITEM, "get_line_sip", show_line, ANYTHING, **_TOLD),
+    Operation(
+        "PUT", _ITEM, "update_line_sip", edit_line, ANYTHING, body=LineSipUpdate,
+        body_example={"secret": "another"}, **_DONE,
+    ),
+    Operation("DELETE", _ITEM, "delete_line_sip", delete_line, ANYTHING, **_DONE),
 )  # fmt: skip
-add_route(
-    ROUTER, "POST", PATH, create_line, "create_line_sip", status=201, answer=LineSipRead,
-    body=LineSipCreate, example={"context": "default", "username": "zoe"}, deprecated=True,
-)  # fmt: skip
-add_route(ROUTER, "GET", _ITEM, show_line, "get_line_sip", answer=LineSipRead, deprecated=True)
-add_route(
-    ROUTER, "PUT", _ITEM, edit_line, "update_line_sip", status=204, body=LineSipUpdate,
-    example={"secret": "another"}, deprecated=True,
-)  # fmt: skip
-add_route(ROUTER, "DELETE", _ITEM, delete_line, "delete_line_sip", status=204, deprecated=True)

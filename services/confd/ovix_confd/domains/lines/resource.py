@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from ovix_bus.catalogue import lines
+from ovix_bus.catalogue import lines, provisioning, users
 from ovix_schema import (
     Context,
     EndpointCustom,
     EndpointSccp,
     EndpointSip,
     Extension,
+    GroupUser,
     Line,
     LineExtension,
     Registrar,
@@ -166,14 +167,23 @@ def parted(caller_id: str) -> tuple[str, str]:
 
 
 async def take_endpoint_along(work: Work, line: Line) -> None:
-    """A line goes with its endpoint, and leaves its users and extensions."""
+    """A line goes with its endpoint, and leaves its device, users and extensions."""
+    if line.device_id is not None:
+        work.announce(
+            provisioning.line_device_dissociated(
+                line={"id": line.id, "name": None}, device={"id": line.device_id}
+            )
+        )
     main_of = await work.session.scalars(
         delete(UserLine).where(UserLine.line_id == line.id).returning(UserLine.user_id)
     )
-    users = list(main_of)
+    user_ids = list(main_of)
     await work.session.execute(delete(LineExtension).where(LineExtension.line_id == line.id))
-    if users:
-        await promote_main_lines(work, users)
+    if user_ids:
+        await promote_main_lines(work, user_ids)
+        left = delete(GroupUser).where(GroupUser.user_id == User.id, User.id.in_(user_ids))
+        for uuid in set(await work.session.scalars(left.returning(User.uuid))):
+            work.announce(users.groups_associated(user_uuid=uuid, group_ids=[]))
     sip_id, sccp_id = line.endpoint_sip_id, line.endpoint_sccp_id
     custom_id = line.endpoint_custom_id
     line.endpoint_sip_id = line.endpoint_sccp_id = line.endpoint_custom_id = None
@@ -212,6 +222,14 @@ _NAME = func.coalesce(
     EndpointCustom.interface,
     case((EndpointSccp.id.is_not(None), _NUMBER)),
 )
+_CALLER_ID_NAME = func.coalesce(
+    func.substring(_CALLER_ID, literal_column("""'^"(.*)"'""")),
+    func.nullif(EndpointSccp.cid_name, literal_column("''")),
+)
+_CALLER_ID_NUM = func.coalesce(
+    func.substring(_CALLER_ID, literal_column("'<([^<>]*)>$'")),
+    func.nullif(EndpointSccp.cid_num, literal_column("''")),
+)
 _PROTOCOL = case(
     (EndpointSip.id.is_not(None), constant("sip")),
     (EndpointSccp.id.is_not(None), constant("sccp")),
@@ -238,14 +256,8 @@ LINES = ResourceSpec(
             "position": Line.position,
             "device_slot": Line.position,
             "device_id": Line.device_id,
-            "caller_id_name": func.coalesce(
-                func.substring(_CALLER_ID, literal_column("""'^"(.*)"'""")),
-                func.nullif(EndpointSccp.cid_name, literal_column("''")),
-            ),
-            "caller_id_num": func.coalesce(
-                func.substring(_CALLER_ID, literal_column("'<([^<>]*)>$'")),
-                func.nullif(EndpointSccp.cid_num, literal_column("''")),
-            ),
+            "caller_id_name": _CALLER_ID_NAME,
+            "caller_id_num": _CALLER_ID_NUM,
             "registrar": Line.registrar,
             "endpoint_sip": case((EndpointSip.id.is_not(None), sip_relation()), else_=_NULL),
             "endpoint_sccp": case((EndpointSccp.id.is_not(None), sccp_relation()), else_=_NULL),
@@ -271,6 +283,9 @@ LINES = ResourceSpec(
             "device_slot": Line.position,
             "protocol": _PROTOCOL,
             "device_id": Line.device_id,
+            "caller_id_name": _CALLER_ID_NAME,
+            "caller_id_num": _CALLER_ID_NUM,
+            "exten": _NUMBER,
         },
         order="name",
         key=Key(Line.id),

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ...kit import Link, NullMeansDefault, Schema, partial_of, text
-from ...relations import UserRelation
-from ..users.schemas import CustomOfLine, ExtensionOfLine, SccpOfLine, SipOfLine
+from ...relations import ExtensionRelation, UserRelation
+from ..users.schemas import CustomOfLine, SccpOfLine, SipOfLine
 
 
 class LineCreate(Schema):
@@ -41,6 +41,6 @@ class LineRead(Schema):
     endpoint_sip: SipOfLine | None
     endpoint_sccp: SccpOfLine | None
     endpoint_custom: CustomOfLine | None
-    extensions: list[ExtensionOfLine]
+    extensions: list[ExtensionRelation]
     users: list[UserRelation]
     links: list[Link]

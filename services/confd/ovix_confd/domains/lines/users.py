@@ -1,20 +1,19 @@
 """``/users/{id}/lines``: the lines of a user, and the users of a line."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ovix_bus.catalogue import users
-from ovix_schema import Extension, Line, LineExtension, User, UserLine
-from sqlalchemy import delete, func, select, update
+from ovix_schema import Line, User, UserLine
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
+from ...errors import param_not_found
 from ...kit import (
-    Form,
     Id,
     Link,
     LinkExample,
     LinkSpec,
-    ResourceError,
     Schema,
     ViewExample,
     ViewSpec,
@@ -24,15 +23,25 @@ from ...kit import (
     json_object,
     link,
     links,
-    must_be_associated,
     not_permitted,
 )
-from ...line_caller_ids import refresh_caller_ids
+from ...line_caller_ids import store_user_lines
+from ...link_forms import posted
 from ..users import USERS
 from ..users.services import a_user
 from .endpoints import a_line_with_endpoint
+from .linking import (
+    LineFacts,
+    facts_of_lines,
+    lock_lines,
+    lock_numbers,
+    may_have,
+    may_lose,
+    outrank,
+    take_away,
+)
 from .main_lines import promote_main_lines
-from .resource import LINES, has_endpoint
+from .resource import LINES
 
 
 class UserLineRead(Schema):
@@ -65,73 +74,47 @@ class UserLinesUpdate(Schema):
 
 
 async def _associate(work: Work, user: User, line: Line) -> None:
-    if not has_endpoint(line):
-        raise must_be_associated("Line", "Endpoint", line_id=line.id)
-    # Who may ring under its number is decided by one request at a time.
-    await work.session.execute(
-        select(Extension.id)
-        .join(LineExtension, LineExtension.extension_id == Extension.id)
-        .where(LineExtension.line_id == line.id)
-        .order_by(Extension.id)
-        .with_for_update(key_share=True, of=Extension)
-    )
-    linked = aliased(UserLine)
-    on_line = select(func.array_agg(linked.user_id)).where(linked.line_id == line.id)
-    main_line = select(linked.line_id).where(linked.user_id == user.id, linked.main_line)
-    # Whoever else would ring under the same number makes it a group, which a line is not.
-    mine, other = aliased(LineExtension), aliased(LineExtension)
-    others = (
-        select(func.array_agg(linked.user_id))
-        .join(other, other.line_id == linked.line_id)
-        .join(mine, mine.extension_id == other.extension_id)
-        .where(mine.line_id == line.id, other.line_id != line.id, linked.main_user)
-    )
-    asked = select(on_line.scalar_subquery(), main_line.scalar_subquery(), others.scalar_subquery())
-    user_ids, main_line_id, sharing = (await work.session.execute(asked)).one()
-    if user.id in (user_ids or ()):
-        raise associated("User", "Line", user_id=user.id, line_id=line.id)
-    if not user_ids and any(each != user.id for each in sharing or ()):
-        raise associated("Line", "Extension", line_id=line.id, user_ids=sharing)
+    await lock_numbers(work.session, line.id)
+    facts = await facts_of_lines(work.session, user.id, [line.id])
+    may_have(user.id, line, facts[line.id])
+    has_main_line = any(each.is_main_line_of(user.id) for each in facts.values())
     row = UserLine(
-        user_id=user.id, line_id=line.id, main_user=not user_ids, main_line=main_line_id is None
+        user_id=user.id,
+        line_id=line.id,
+        main_user=not facts[line.id].users,
+        main_line=not has_main_line,
     )
-    _link(work, row)
-    if row.main_user:
-        await refresh_caller_ids(work, line_id=line.id)
-
-
-def _link(work: Work, row: UserLine) -> None:
-    work.session.add(row)
+    await store_user_lines(work, user.id, [row])
     work.announce(users.line_associated(**_data(row)))
 
 
 def link_new_line(work: Work, user: User, line: Line) -> None:
     """A new user and his new line, each the other's main one; caller ids are left to the caller."""
-    _link(work, UserLine(user_id=user.id, line_id=line.id, main_user=True, main_line=True))
+    row = UserLine(user_id=user.id, line_id=line.id, main_user=True, main_line=True)
+    work.session.add(row)
+    work.announce(users.line_associated(**_data(row)))
 
 
 async def _dissociate(work: Work, user: User, line: Line) -> None:
-    row = await work.session.get(UserLine, (user.id, line.id))
-    if row is None:
+    facts = (await facts_of_lines(work.session, user.id, [line.id]))[line.id]
+    may_lose(user.id, line, facts)
+    if user.id not in facts.users:
         raise USER_LINES.missing(user.id, line.id)
-    if row.main_user:
-        secondary = select(UserLine.user_id).where(
-            UserLine.line_id == line.id, UserLine.user_id != user.id
-        )
-        left = list(await work.session.scalars(secondary))
-        if left:
-            raise ResourceError(
-                "There are secondary users associated to the line", line_id=line.id, user_ids=left
-            )
-    if line.device_id is not None:
-        raise associated("Line", "Device", line_id=line.id, device_id=line.device_id)
-    data = _data(row)
-    await work.session.execute(
-        delete(UserLine).where(UserLine.user_id == user.id, UserLine.line_id == line.id)
-    )
-    if data["main_line"]:
+    left_groups = await take_away(work, user, [line.id])
+    if facts.is_main_line_of(user.id):
         await promote_main_lines(work, [user.id])
-    work.announce(users.line_dissociated(**data))
+    _announce_parting(work, user, {line.id: facts}, left_groups=left_groups)
+
+
+def _announce_parting(
+    work: Work, user: User, lines: Mapping[int, LineFacts], *, left_groups: bool
+) -> None:
+    for line_id, facts in lines.items():
+        main_user, main_line = facts.users[user.id]
+        row = UserLine(user_id=user.id, line_id=line_id, main_user=main_user, main_line=main_line)
+        work.announce(users.line_dissociated(**_data(row)))
+    if left_groups:
+        work.announce(users.groups_associated(user_uuid=user.uuid, group_ids=[]))
 
 
 async def _replace(work: Work, user: User, body: UserLinesUpdate) -> None:
@@ -139,28 +122,42 @@ async def _replace(work: Work, user: User, body: UserLinesUpdate) -> None:
     wanted = [each.id for each in body.lines]
     if len(set(wanted)) < len(wanted):
         raise not_permitted("The same line is there twice", line_ids=wanted)
-    having = select(UserLine).where(UserLine.user_id == user.id).order_by(UserLine.line_id)
-    before = {row.line_id: row.main_line for row in await work.session.scalars(having)}
-    for line_id in before.keys() - set(wanted):
-        await _dissociate(work, *await USER_LINES.both(work, user.id, line_id))
-    for line_id in wanted:
-        if line_id not in before:
-            await _associate(work, *await USER_LINES.both(work, user.id, line_id, in_body=True))
-            await work.session.flush()
-    if wanted and not before.get(wanted[0]):
-        await _make_main(work, user, wanted[0])
-
-
-async def _make_main(work: Work, user: User, line_id: int) -> None:
-    his = update(UserLine).where(UserLine.user_id == user.id)
-    without_sync = {"synchronize_session": False}
+    lines = await lock_lines(work, user.id, wanted)
+    facts = await facts_of_lines(work.session, user.id, wanted)
+    his = {line_id: each for line_id, each in facts.items() if user.id in each.users}
+    gone = {line_id: each for line_id, each in his.items() if line_id not in wanted}
+    for line_id, each in gone.items():
+        may_lose(user.id, lines[line_id].row, each)
+    new = [line_id for line_id in wanted if line_id not in his]
+    for line_id in new:
+        if line_id not in lines:
+            raise param_not_found("line_id", LINES.title, id=line_id)
+        USER_LINES.of_one_entity(user.entity_id, lines[line_id].entity_id)
+        may_have(user.id, lines[line_id].row, facts[line_id])
+    main = wanted[0] if wanted else None
+    was_main = next((n for n, each in his.items() if each.is_main_line_of(user.id)), None)
     # Two statements: no user has two main lines, not even between the rows of one.
-    for statement in (
-        his.where(UserLine.main_line).values(main_line=False),
-        his.where(UserLine.line_id == line_id).values(main_line=True),
-    ):
-        await work.session.execute(statement, execution_options=without_sync)
-    work.announce(users.user_edited(id=user.id, uuid=user.uuid))
+    if gone:
+        left_groups = await take_away(work, user, gone, main_line_id=main)
+        _announce_parting(work, user, gone, left_groups=left_groups)
+    elif main is not None and was_main not in (None, main):
+        await outrank(work, user, main)
+    rows = [
+        UserLine(
+            user_id=user.id,
+            line_id=line_id,
+            main_user=not facts[line_id].users,
+            main_line=line_id == main,
+        )
+        for line_id in new
+    ]
+    to_rank = main if main in his and main != was_main else None
+    if rows or to_rank is not None:
+        await store_user_lines(work, user.id, rows, main_line_id=to_rank)
+    for row in rows:
+        work.announce(users.line_associated(**_data(row)))
+    if main is not None and main != was_main:
+        work.announce(users.user_edited(id=user.id, uuid=user.uuid))
 
 
 def _data(row: UserLine) -> dict[str, Any]:
@@ -212,7 +209,15 @@ USER_LINES = LinkSpec(
     path="/lines",
     associate=_associate,
     dissociate=_dissociate,
-    posts=(Form("/lines", deprecated=True),),
+    conflicts={
+        name: lambda: associated("User", "Line")
+        for name in ("pk_user_lines", "uq_user_lines_main_user", "uq_user_lines_main_line")
+    },
+    example=LinkExample(_example),
+)
+USER_LINE_POST = posted(
+    USER_LINES,
+    "/lines",
     shows=json_object(
         user_id=User.id,
         line_id=Line.id,
@@ -225,11 +230,6 @@ USER_LINES = LinkSpec(
         links=links(link("users", "/users/", User.id), link("lines", "/lines/", Line.id)),
     ),
     read=UserLineRead,
-    conflicts={
-        name: lambda: associated("User", "Line")
-        for name in ("pk_user_lines", "uq_user_lines_main_user", "uq_user_lines_main_line")
-    },
-    example=LinkExample(_example),
 )
 
 USER_LINE_VIEWS: tuple[ViewSpec[Any], ...] = (

@@ -4,6 +4,8 @@ from typing import Any
 
 from ovix_bus.catalogue import permissions
 from ovix_schema import (
+    Group,
+    GroupSchedule,
     Outcall,
     OutcallSchedule,
     Schedule,
@@ -13,7 +15,7 @@ from ovix_schema import (
 )
 from sqlalchemy import case, delete, func, insert, literal_column
 
-from ...destinations import destination_exists, destination_json, stored_destination
+from ...destinations import destination_json, destinations_exist, stored_destination
 from ...kit import (
     Announces,
     Example,
@@ -57,8 +59,9 @@ async def store_periods(work: Work, schedule: Schedule, values: Values) -> None:
     given = {mode: values[field] for field, mode in MODE_OF.items() if field in values}
     exceptional = given.get("closed", [])
     closed = values.get("closed_destination")
-    for destination in [*([closed] if closed else []), *(p["destination"] for p in exceptional)]:
-        await destination_exists(work, destination)
+    await destinations_exist(
+        work, [*([closed] if closed else []), *(p["destination"] for p in exceptional)]
+    )
     if not given:
         return
     await work.session.execute(
@@ -72,7 +75,9 @@ async def store_periods(work: Work, schedule: Schedule, values: Values) -> None:
         for position, period in enumerate(periods)
     ]
     if rows:
-        await work.session.execute(insert(SchedulePeriod), rows)
+        await work.session.execute(
+            insert(SchedulePeriod).execution_options(render_nulls=True), rows
+        )
 
 
 def _period_row(schedule_id: int, mode: str, position: int, period: Values) -> Values:
@@ -150,7 +155,12 @@ SCHEDULES = ResourceSpec(
                 User.id == UserSchedule.user_id,
                 order=(User.lastname, User.firstname, User.id),
             ),
-            "groups": NO_RELATION,
+            "groups": json_list(
+                named_relation(Group, "/groups"),
+                GroupSchedule.schedule_id == Schedule.id,
+                Group.id == GroupSchedule.group_id,
+                order=(Group.name,),
+            ),
             "outcalls": json_list(
                 named_relation(Outcall, "/outcalls"),
                 OutcallSchedule.schedule_id == Schedule.id,

@@ -1,8 +1,8 @@
-"""``/users/{id}/cti``: whether the user may log in with his username and password."""
+"""``/users/{id}/cti``: whether the user may log in with his username and password, and as what."""
 
 from ovix_bus.catalogue import users
-from ovix_schema import User
-from sqlalchemy import literal_column
+from ovix_schema import CtiProfile, User
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -41,15 +41,26 @@ class UserCtiUpdate(Schema):
 async def switch_login(work: Work, user: User, body: UserCtiUpdate) -> None:
     """Let him log in, or not; only who has name and password may."""
     if body.cti_profile_id is not None:
-        # Profiles of the CTI client are no resource of this release.
-        raise param_not_found("cti_profile_id", "CtiProfile", id=body.cti_profile_id)
+        await _profile_exists(work, body.cti_profile_id)
+    if "cti_profile_id" in body.model_fields_set:
+        user.cti_profile_id = body.cti_profile_id
     if "enabled" in body.model_fields_set:
         user.cti_enabled = body.enabled
     if user.cti_enabled and not (user.username and user.password_hash):
         raise ResourceError("User must have a username and password to enable a CtiProfile")
     work.announce(
-        users.cti_profile_edited(user_id=user.id, cti_profile_id=None, enabled=user.cti_enabled)
+        users.cti_profile_edited(
+            user_id=user.id, cti_profile_id=user.cti_profile_id, enabled=user.cti_enabled
+        )
     )
+
+
+async def _profile_exists(work: Work, profile_id: int) -> None:
+    """The profiles are XiVO's, for all entities."""
+    statement = select(CtiProfile.id).where(CtiProfile.id == profile_id)
+    key = ("cti profile", profile_id)
+    if await work.known(key, lambda: work.session.scalar(statement)) is None:
+        raise param_not_found("cti_profile_id", "CtiProfile", id=profile_id)
 
 
 async def _a_user_with_login(session: AsyncSession, entity_id: int) -> object:
@@ -65,18 +76,26 @@ async def _a_user_with_login(session: AsyncSession, entity_id: int) -> object:
     return user.id
 
 
+_USER_LINK = link("users", "/users/", User.id)
+
 USER_CTI = ViewSpec(
     name="user_cti",
     parent=USERS,
     path="/cti",
     shows=json_object(
         user_id=User.id,
-        cti_profile_id=literal_column("null::int"),
+        cti_profile_id=User.cti_profile_id,
         enabled=User.cti_enabled,
-        links=links(link("users", "/users/", User.id)),
+        links=case(
+            (
+                User.cti_profile_id.is_not(None),
+                links(link("cti_profiles", "/cti_profiles/", User.cti_profile_id), _USER_LINK),
+            ),
+            else_=links(_USER_LINK),
+        ),
     ),
     read=UserCtiRead,
     write=UserCtiUpdate,
     apply=switch_login,
-    example=ViewExample(_a_user_with_login, {"enabled": True}),
+    example=ViewExample(_a_user_with_login, {"enabled": True, "cti_profile_id": 1}),
 )

@@ -1,25 +1,35 @@
 """``/users/{id}/entities``: whose user he is, and the move to another entity."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Request
 from ovix_bus.catalogue import users
-from ovix_schema import CallPermission, Schedule, User, UserCallPermission, UserLine, UserSchedule
+from ovix_schema import (
+    CallFilter,
+    CallFilterMember,
+    CallPermission,
+    CallPickup,
+    CallPickupUser,
+    Group,
+    GroupUser,
+    Label,
+    Schedule,
+    User,
+    UserCallPermission,
+    UserLabel,
+    UserLine,
+    UserSchedule,
+)
 from sqlalchemy import select
-from starlette.responses import Response
 
 from ...kit import (
     Link,
+    Operation,
     Schema,
     ViewExample,
     ViewSpec,
     Work,
-    add_route,
     associated,
     json_object,
     link,
     links,
-    working,
 )
 from ..entities import ENTITIES
 from .resource import USERS
@@ -35,7 +45,7 @@ class UserEntityRead(Schema):
 
 
 async def _is_free_to_go(work: Work, user: User, entity_id: int) -> None:
-    """Nothing that stays behind is linked to him: no line, box, permission or schedule."""
+    """Nothing that stays behind is linked to him: line, box, agent, group or the like."""
     if user.entity_id == entity_id:
         raise associated("User", "Entity", user_id=user.id, entity_id=entity_id)
     has = (
@@ -46,26 +56,40 @@ async def _is_free_to_go(work: Work, user: User, entity_id: int) -> None:
         select(Schedule.id)
         .join(UserSchedule, UserSchedule.schedule_id == Schedule.id)
         .where(UserSchedule.user_id == user.id, Schedule.entity_id != entity_id),
+        select(Group.id)
+        .join(GroupUser, GroupUser.group_id == Group.id)
+        .where(GroupUser.user_id == user.id, Group.entity_id != entity_id),
+        select(CallFilter.id)
+        .join(CallFilterMember, CallFilterMember.call_filter_id == CallFilter.id)
+        .where(CallFilterMember.user_id == user.id, CallFilter.entity_id != entity_id),
+        select(CallPickup.id)
+        .join(CallPickupUser, CallPickupUser.call_pickup_id == CallPickup.id)
+        .where(CallPickupUser.user_id == user.id, CallPickup.entity_id != entity_id),
+        select(UserLabel.label_id)
+        .join(Label, Label.id == UserLabel.label_id)
+        .where(UserLabel.user_id == user.id, Label.entity_id != entity_id),
     )
     asked = select(*(each.limit(1).scalar_subquery() for each in has))
-    line_id, permission_id, schedule_id = (await work.session.execute(asked)).one()
+    found = (await work.session.execute(asked)).one()
+    line_id, permission_id, schedule_id, group_id, filter_id, pickup_id, label_id = found
     for name, linked in (
         ("Line", line_id),
         ("Voicemail", user.voicemail_id),
         ("CallPermission", permission_id),
         ("Schedule", schedule_id),
+        ("Agent", user.agent_id),
+        ("Group", group_id),
+        ("CallFilter", filter_id),
+        ("CallPickup", pickup_id),
+        ("Label", label_id),
     ):
         if linked is not None:
             raise associated("User", name, user_id=user.id)
 
 
-async def _move(
-    request: Request,
-    work: Annotated[Work, working("confd.users.{user_id}.entities.{entity_id}.update")],
-) -> Response:
-    user = await USERS.find(work, request.path_params["user_id"])
-    await move_to_entity(work, user, request.path_params["entity_id"])
-    return Response(status_code=204)
+async def _move(work: Work) -> None:
+    user = await USERS.find(work, work.path["user_id"])
+    await move_to_entity(work, user, work.path["entity_id"])
 
 
 async def move_to_entity(work: Work, user: User, entity_id: int) -> None:
@@ -77,13 +101,12 @@ async def move_to_entity(work: Work, user: User, entity_id: int) -> None:
     await work.session.flush()
 
 
-ROUTER = APIRouter(tags=["users"])
-add_route(
-    ROUTER,
+USER_MOVE = Operation(
     "PUT",
     f"{USERS.below('user_id')}/entities/{{entity_id:int}}",
-    _move,
     "associate_user_entity",
+    _move,
+    ("confd.users.{user_id}.entities.{entity_id}.update",),
     status=204,
 )
 

@@ -1,44 +1,18 @@
 """``/users/{id}/fallbacks``: where a call goes that the user does not take."""
 
 from ovix_bus.catalogue import users
-from ovix_schema import DialAction, User
-from sqlalchemy import delete, insert
+from ovix_schema import User
 
-from ...destinations import destination_exists, stored_destination
+from ...fallbacks import fallbacks_json, replace_fallbacks
 from ...kit import ViewExample, ViewSpec, Work
-from .reading import FALLBACK_OF_EVENT, fallbacks_json
+from .reading import FALLBACK_OF_EVENT
 from .resource import USERS
 from .schemas import Fallbacks
 from .services import a_user
 
 
 async def _replace(work: Work, user: User, body: Fallbacks) -> None:
-    rows = []
-    for event, name in FALLBACK_OF_EVENT.items():
-        destination = getattr(body, name)
-        if destination is None:
-            continue
-        await destination_exists(work, destination)
-        stored = stored_destination(destination)
-        rows.append(
-            {
-                "category": "user",
-                "category_id": user.id,
-                "event": event,
-                "action": stored.action,
-                "arg1": stored.arg1,
-                "arg2": stored.arg2,
-            }
-        )
-    await work.session.execute(
-        delete(DialAction).where(
-            DialAction.category == "user",
-            DialAction.category_id == user.id,
-            DialAction.event.in_(FALLBACK_OF_EVENT),
-        )
-    )
-    if rows:
-        await work.session.execute(insert(DialAction), rows)
+    await replace_fallbacks(work, "user", user.id, FALLBACK_OF_EVENT, body)
     work.announce(users.user_fallback_edited(id=user.id, uuid=user.uuid))
 
 
@@ -46,7 +20,7 @@ USER_FALLBACKS = ViewSpec(
     name="user_fallbacks",
     parent=USERS,
     path="/fallbacks",
-    shows=fallbacks_json(),
+    shows=fallbacks_json("user", User.id, FALLBACK_OF_EVENT),
     read=Fallbacks,
     write=Fallbacks,
     apply=_replace,

@@ -1,41 +1,33 @@
 """``POST /users/{id}/voicemails``: a box made for one user, by one request."""
 
-from typing import Annotated
+from orjson import Fragment
 
-import orjson
-from fastapi import APIRouter, Request
-from ovix_web.responses import OrjsonResponse
-from starlette.responses import Response
-
-from ...kit import Work, add_route, read_body, working
+from ...kit import Operation, Work
 from ..voicemails import VOICEMAILS
 from ..voicemails.resource import VoicemailCreate, VoicemailRead
 from .nested import linked
 from .resource import USERS
 from .voicemails import USER_VOICEMAILS
 
-ROUTER = APIRouter(tags=["users"])
 
-
-async def _create(
-    request: Request, work: Annotated[Work, working("confd.users.{user_id}.voicemails.create")]
-) -> Response:
-    values = (await read_body(request, VoicemailCreate)).model_dump()
-    user = await USERS.find(work, request.path_params["user_id"])
+async def _create(work: Work) -> object:
+    values = (await work.body(VoicemailCreate)).model_dump()
+    user = await USERS.find(work, work.path["user_id"])
     box = await VOICEMAILS.make(work, values)
     await linked(work, USER_VOICEMAILS, user, box)
-    headers = {"Location": f"{work.base_url}{VOICEMAILS.path}/{box.id}"}
-    return OrjsonResponse(orjson.Fragment(await VOICEMAILS.shown(work, box.id)), 201, headers)
+    work.headers["Location"] = f"{work.base_url}{VOICEMAILS.path}/{box.id}"
+    return Fragment(await VOICEMAILS.shown(work, box.id))
 
 
-add_route(
-    ROUTER,
+USER_VOICEMAIL_CREATION = Operation(
     "POST",
     f"{USERS.below('user_id')}/voicemails",
-    _create,
     "create_user_voicemail",
+    _create,
+    ("confd.users.{user_id}.voicemails.create",),
     status=201,
     answer=VoicemailRead,
-    body=VoicemailCreate,
     example=VOICEMAILS.example.body,
+    body=VoicemailCreate,
+    body_example=VOICEMAILS.example.body,
 )

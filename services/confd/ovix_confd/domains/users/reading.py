@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from ovix_schema import (
+    Agent,
     CallPermission,
-    DialAction,
+    CtiProfile,
     EndpointCustom,
     EndpointSccp,
     EndpointSip,
     Entity,
     Extension,
+    Group,
+    GroupUser,
     Line,
     LineExtension,
     Schedule,
@@ -21,9 +24,8 @@ from ovix_schema import (
     Voicemail,
 )
 from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal_column, select, union
-from sqlalchemy.dialects.postgresql import JSON, JSONB
 
-from ...destinations import destination_json
+from ...fallbacks import fallbacks_json
 from ...kit import (
     Key,
     Rows,
@@ -34,7 +36,9 @@ from ...kit import (
     link,
     links,
 )
-from ...relations import named_relation
+from ...relations import extension_relation, named_relation
+from .filters_and_pickups import ROLE_IN_FILTERS, users_to_pick_up
+from .labels import bears, labels_json
 
 FALLBACK_OF_EVENT = {
     "noanswer": "noanswer_destination",
@@ -43,7 +47,6 @@ FALLBACK_OF_EVENT = {
     "chanunavail": "fail_destination",
 }
 _NO_RELATION: Any = literal_column("'[]'::json")
-_NO_OBJECT: Any = literal_column("null::json")
 
 
 def services_json() -> ColumnElement[Any]:
@@ -70,39 +73,10 @@ def forward_json(name: str) -> ColumnElement[Any]:
     )
 
 
-def fallbacks_json() -> ColumnElement[Any]:
-    """The fallbacks of a row of ``User``; one subquery for the four of them."""
-    keys = case(
-        *(
-            (DialAction.event == constant(event), constant(name))
-            for event, name in FALLBACK_OF_EVENT.items()
-        )
-    )
-    shown = destination_json(DialAction.action, DialAction.arg1, DialAction.arg2)
-    found = (
-        select(func.jsonb_object_agg(keys, cast(shown, JSONB), type_=JSONB))
-        .where(
-            DialAction.category == constant("user"),
-            DialAction.category_id == User.id,
-            DialAction.linked,
-            DialAction.event.in_(constant(event) for event in FALLBACK_OF_EVENT),
-        )
-        .scalar_subquery()
-    )
-    empty = ",".join(f'"{name}": null' for name in FALLBACK_OF_EVENT.values())
-    nothing: Any = literal_column(f"'{{{empty}}}'::jsonb", JSONB)
-    return cast(nothing.concat(func.coalesce(found, literal_column("'{}'::jsonb"))), JSON)
-
-
 def extensions_json() -> ColumnElement[Any]:
     """The numbers of a row of ``Line``, the main one first."""
     return json_list(
-        json_object(
-            id=Extension.id,
-            exten=Extension.exten,
-            context=Extension.context,
-            links=links(link("extensions", "/extensions/", Extension.id)),
-        ),
+        extension_relation(),
         LineExtension.line_id == Line.id,
         Extension.id == LineExtension.extension_id,
         order=(LineExtension.main_extension.desc(), Extension.id),
@@ -202,11 +176,23 @@ _VOICEMAIL_NUMBER = (
     select(Voicemail.number).where(Voicemail.id == User.voicemail_id).scalar_subquery()
 )
 
+_PROTOCOL = case(
+    (Line.endpoint_sip_id.is_not(None), constant("sip")),
+    (Line.endpoint_sccp_id.is_not(None), constant("sccp")),
+    (Line.endpoint_custom_id.is_not(None), constant("custom")),
+)
+_MAIN_NUMBER = (
+    select(Extension.exten)
+    .join(LineExtension, LineExtension.extension_id == Extension.id)
+    .where(LineExtension.line_id == Line.id, LineExtension.main_extension)
+    .scalar_subquery()
+)
+
 DIRECTORY: Mapping[str, Any] = {
     "id": User.id,
     "uuid": User.uuid,
     "line_id": _of_main_line(Line.id),
-    "agent_id": cast(literal_column("null"), Text),
+    "agent_id": cast(User.agent_id, Text),
     "firstname": User.firstname,
     "lastname": _LASTNAME,
     "email": User.email,
@@ -230,15 +216,29 @@ SUMMARY: Mapping[str, Any] = {
         case((Line.endpoint_sip_id.is_not(None), Line.provisioning_code))
     ),
     "entity": _ENTITY,
-    "protocol": _of_main_line(
-        case(
-            (Line.endpoint_sip_id.is_not(None), constant("sip")),
-            (Line.endpoint_custom_id.is_not(None), constant("custom")),
-        )
-    ),
+    "protocol": _of_main_line(_PROTOCOL),
     "enabled": User.enabled,
 }
 """What the administration's list of users shows."""
+LINE_PRESENCE: Mapping[str, Any] = {
+    "uuid": User.uuid,
+    "lines": json_list(
+        json_object(
+            id=Line.id,
+            name=func.coalesce(
+                json_one(EndpointSip.username, EndpointSip.id == Line.endpoint_sip_id),
+                json_one(EndpointCustom.interface, EndpointCustom.id == Line.endpoint_custom_id),
+                case((Line.endpoint_sccp_id.is_not(None), _MAIN_NUMBER)),
+            ),
+            protocol=_PROTOCOL,
+        ),
+        UserLine.user_id == User.id,
+        Line.id == UserLine.line_id,
+        order=(UserLine.main_line.desc(), Line.id),
+    ),
+    "services": json_object(dnd=json_object(enabled=User.dnd_enabled)),
+}
+"""What shows whether people can be called: the names under which their lines are watched."""
 
 ROWS = Rows(
     item={
@@ -272,11 +272,25 @@ ROWS = Rows(
         "enabled": User.enabled,
         "created_at": User.created_at,
         "links": links(link("users", "/users/", User.id)),
-        "agent": _NO_OBJECT,
-        "cti_profile": _NO_OBJECT,
-        "fallbacks": fallbacks_json(),
+        "agent": json_one(
+            json_object(
+                id=Agent.id,
+                number=Agent.number,
+                links=links(link("agents", "/agents/", Agent.id)),
+            ),
+            Agent.id == User.agent_id,
+        ),
+        "cti_profile": json_one(
+            named_relation(CtiProfile, "/cti_profiles"), CtiProfile.id == User.cti_profile_id
+        ),
+        "fallbacks": fallbacks_json("user", User.id, FALLBACK_OF_EVENT),
         "forwards": forwards_json(),
-        "groups": _NO_RELATION,
+        "groups": json_list(
+            named_relation(Group, "/groups"),
+            GroupUser.user_id == User.id,
+            Group.id == GroupUser.group_id,
+            order=(Group.name,),
+        ),
         "incalls": _NO_RELATION,
         "lines": lines_json(),
         "schedules": json_list(
@@ -296,8 +310,10 @@ ROWS = Rows(
             CallPermission.id == UserCallPermission.call_permission_id,
             order=(CallPermission.name,),
         ),
-        "call_pickup_target_users": _NO_RELATION,
+        "bsfilter": ROLE_IN_FILTERS,
+        "call_pickup_target_users": users_to_pick_up(),
         "queues": _NO_RELATION,
+        "labels": labels_json(),
     },
     columns={
         "id": User.id,
@@ -322,6 +338,7 @@ ROWS = Rows(
         "extension": _EXTEN,
         "context": _CONTEXT,
     },
+    filters={"label": bears},
     order="lastname",
     key=Key(User.id, User.uuid),
     source=User.__table__,
@@ -341,14 +358,13 @@ ROWS = Rows(
         _PROVISIONING_CODE,
     ),
     search=found_by,
-    views={"directory": DIRECTORY, "summary": SUMMARY},
+    views={"directory": DIRECTORY, "summary": SUMMARY, "line_presence": LINE_PRESENCE},
     legacy=_FULL_NAME,
 )
 
 __all__ = [
     "FALLBACK_OF_EVENT",
     "ROWS",
-    "fallbacks_json",
     "forward_json",
     "forwards_json",
     "services_json",

@@ -4,23 +4,28 @@ from ovix_bus.catalogue import users
 from ovix_schema import DialAction, User, Voicemail
 from ovix_web.passwords import hash_password
 from sqlalchemy import delete, update
+from starlette.responses import Response
 
 from ...kit import (
     Announces,
     Example,
     InputError,
-    ResourceSpec,
+    Operation,
     Values,
     Work,
     associated,
     in_use,
+    param_not_found,
     set_columns,
     taken,
 )
 from ...line_caller_ids import refresh_caller_ids
+from .labels import give_labels, take_labels
 from .nested import UserWithLinesCreate, create_lines
 from .reading import ROWS
+from .removal import leave_filters, take_phone_and_box_along
 from .schemas import UserRead, UserUpdate
+from .self_service import UserSpec
 
 RECORD_FLAGS = tuple(
     f"call_record_{direction}_{origin}_enabled"
@@ -61,9 +66,14 @@ async def fallback_has_a_mobile(_work: Work, user: User) -> None:
 
 async def store_password(_work: Work, user: User, values: Values) -> None:
     """Passwords are kept as hashes."""
-    if "password" in values:
-        given = values["password"]
-        user.password_hash = None if given is None else await hash_password(given)
+    if values.get("password") is not None:
+        user.password_hash = await hash_password(values["password"])
+
+
+async def forget_password(_work: Work, user: User, values: Values) -> None:
+    """An edit may take a password away; a new user has none to lose."""
+    if "password" in values and values["password"] is None:
+        user.password_hash = None
 
 
 async def rename_voicemail(work: Work, user: User, values: Values) -> None:
@@ -98,21 +108,21 @@ async def forget_destinations(work: Work, user: User) -> None:
     )
 
 
-USERS = ResourceSpec(
+USERS = UserSpec(
     name="user",
     title="User",
     path="/users",
     model=User,
-    heads=True,
     read=UserRead,
     create=UserWithLinesCreate,
     update=UserUpdate,
     rows=ROWS,
     fill=fill,
     rules=(fallback_has_a_mobile,),
-    parts=(store_password, create_lines),
-    entails=(rename_voicemail, refresh_lines),
-    deletion=(has_no_voicemail, forget_destinations),
+    parts=(store_password, give_labels, create_lines),
+    entails=(forget_password, rename_voicemail, refresh_lines, take_labels),
+    deletion=(take_phone_and_box_along, has_no_voicemail, leave_filters, forget_destinations),
+    deletion_query={"recursive": "true: with what is his alone"},
     announces=Announces(
         created=users.user_created,
         edited=users.user_edited,
@@ -123,6 +133,7 @@ USERS = ResourceSpec(
         "uq_users_email": taken("User"),
         "uq_users_username": taken("User"),
         "fk_user_lines_user_id": in_use("User", "Line"),
+        "fk_user_labels_label_id": lambda: param_not_found("labels", "Label"),
     },
     example=Example(
         body={
@@ -143,3 +154,11 @@ USERS = ResourceSpec(
         vary=lambda n: {"email": f"jeanne{n}@example.org", "username": f"jmartin{n}"},
     ),
 )
+
+
+async def _is_there(work: Work) -> Response:
+    await USERS.shown(work, work.path["id"])
+    return Response(media_type="application/json")
+
+
+USER_HEAD = Operation("HEAD", USERS.below(), "head_user", _is_there, ("confd.users.{id}.read",))

@@ -1,15 +1,24 @@
 """Bodies of users."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from ...destinations import Destination
 from ...kit import Id, Link, NullMeansDefault, Schema, Strict, Text, partial_of, text
-from ...relations import NamedRelation
+from ...relations import ExtensionRelation, NamedRelation, UserRelation
 
 Flag = Annotated[Strict, NullMeansDefault()]
+MOST_LABELS = 100
+_NOT_GIVEN: Any = None
+"""A flag that is neither on nor off by default: others decide."""
 _LOGIN = r"a-zA-Z0-9\-._~!$&'()*+,;=%"
+
+
+class LabelOfUserUpdate(Schema):
+    """A label, by its id."""
+
+    id: Id
 
 
 class UserCreate(Schema):
@@ -39,11 +48,11 @@ class UserCreate(Schema):
     userfield: Annotated[str, text(128)] | None = None
     call_transfer_enabled: Flag = False
     dtmf_hangup_enabled: Flag = False
-    call_record_enabled: Flag | None = None
-    call_record_outgoing_external_enabled: Flag | None = None
-    call_record_outgoing_internal_enabled: Flag | None = None
-    call_record_incoming_external_enabled: Flag | None = None
-    call_record_incoming_internal_enabled: Flag | None = None
+    call_record_enabled: Flag = _NOT_GIVEN
+    call_record_outgoing_external_enabled: Flag = _NOT_GIVEN
+    call_record_outgoing_internal_enabled: Flag = _NOT_GIVEN
+    call_record_incoming_external_enabled: Flag = _NOT_GIVEN
+    call_record_incoming_internal_enabled: Flag = _NOT_GIVEN
     online_call_record_enabled: Flag = False
     supervision_enabled: Flag = True
     mobile_fallback_enabled: Flag = False
@@ -52,6 +61,9 @@ class UserCreate(Schema):
     call_permission_password: Annotated[str, Field(pattern=r"^[0-9#*]{1,16}$")] | None = None
     subscription_type: Annotated[int, Field(ge=0, le=10), NullMeansDefault()] = 0
     enabled: Flag = True
+    labels: Annotated[list[LabelOfUserUpdate], Field(max_length=MOST_LABELS)] = Field(
+        default_factory=list, description="All labels he bears. XiVO's confd knows none."
+    )
 
 
 UserUpdate = partial_of(UserCreate)
@@ -62,6 +74,15 @@ class AgentOfUser(Schema):
 
     id: Id
     number: str
+    links: list[Link]
+
+
+class LabelOfUser(Schema):
+    """A label, as the users who bear it show it."""
+
+    id: int
+    display_name: str
+    links: list[Link]
 
 
 class SipOfLine(Schema):
@@ -87,15 +108,6 @@ class CustomOfLine(Schema):
     links: list[Link]
 
 
-class ExtensionOfLine(Schema):
-    """A number, as a user's line shows it."""
-
-    id: int
-    exten: str
-    context: str
-    links: list[Link]
-
-
 class LineOfUser(Schema):
     """A line, as its users show it; the main one comes first."""
 
@@ -103,7 +115,7 @@ class LineOfUser(Schema):
     endpoint_sip: SipOfLine | None
     endpoint_sccp: SccpOfLine | None
     endpoint_custom: CustomOfLine | None
-    extensions: list[ExtensionOfLine]
+    extensions: list[ExtensionRelation]
     links: list[Link]
 
 
@@ -181,7 +193,7 @@ class UserRead(Schema):
     created_at: str
     links: list[Link]
     agent: AgentOfUser | None
-    cti_profile: None
+    cti_profile: NamedRelation | None
     fallbacks: Fallbacks
     forwards: Forwards
     groups: list[NamedRelation]
@@ -192,5 +204,9 @@ class UserRead(Schema):
     switchboards: list[Any]
     voicemail: NamedRelation | None
     call_permissions: list[NamedRelation]
-    call_pickup_target_users: list[Any]
+    bsfilter: Literal["no", "boss", "secretary"] = Field(
+        description="What he is in call filters; a boss who is a secretary too is told as boss."
+    )
+    call_pickup_target_users: list[UserRelation]
     queues: list[Any]
+    labels: list[LabelOfUser]

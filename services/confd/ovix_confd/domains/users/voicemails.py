@@ -6,7 +6,6 @@ from sqlalchemy import case, literal_column
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
-    Form,
     Link,
     LinkExample,
     LinkSpec,
@@ -19,6 +18,7 @@ from ...kit import (
     link,
     links,
 )
+from ...link_forms import dissolved, posted
 from ..voicemails import VOICEMAILS
 from .resource import USERS
 from .services import a_user
@@ -86,12 +86,14 @@ USER_VOICEMAILS = LinkSpec(
     associate=_associate,
     dissociate=_dissociate,
     names_right_on_delete=False,
-    posts=(Form("/voicemail", deprecated=True),),
-    deletes=(Form("/voicemails"), Form("/voicemail", deprecated=True)),
-    current=_box_of,
-    shows=LINK,
-    read=UserVoicemailLinkRead,
     example=LinkExample(_example),
+)
+USER_VOICEMAIL_FORMS = (
+    posted(USER_VOICEMAILS, "/voicemail", shows=LINK, read=UserVoicemailLinkRead),
+    dissolved(USER_VOICEMAILS, "/voicemails", _box_of),
+    dissolved(
+        USER_VOICEMAILS, "/voicemail", _box_of, name="delete_user_voicemail_2", deprecated=True
+    ),
 )
 
 

@@ -3,12 +3,9 @@
 Source: reference/confd/users.md, "CSV import", "CSV update" and "CSV export".
 """
 
-from fastapi import APIRouter
+from .exports import EXPORT
+from .imports import IMPORTS
 
-from . import exports, imports
+SPECS = (*IMPORTS, EXPORT)
 
-ROUTER = APIRouter()
-for part in (imports, exports):
-    ROUTER.include_router(part.ROUTER)
-
-__all__ = ["ROUTER"]
+__all__ = ["SPECS"]

@@ -7,6 +7,7 @@ database's constraints must be told of that row, and the next ones tried all the
 from typing import Any
 
 from ovix_schema import (
+    EndpointSccp,
     EndpointSip,
     Extension,
     Line,
@@ -20,7 +21,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from ...kit import InputError, Values, Work, param_not_found
-from ..endpoints import ENDPOINTS_SIP
+from ..endpoints import ENDPOINTS_SCCP, ENDPOINTS_SIP
+from ..endpoints.sccp import SccpEndpointCreate
 from ..endpoints.sip import SipEndpointCreate
 from ..extensions import EXTENSIONS
 from ..extensions.schemas import ExtensionCreate
@@ -52,7 +54,7 @@ from .columns import (
 )
 from .rows import Row, good
 
-_LINE_SIP = LINE_ENDPOINTS[0]
+_LINE_SIP, _LINE_SCCP, _ = LINE_ENDPOINTS
 
 
 async def change(work: Work, rows: list[Row], constraints: ConstraintErrors) -> None:
@@ -86,15 +88,30 @@ async def _change(row: Row) -> None:
     if given.get("password") is None:
         # An export can't tell passwords: importing it again must not take them away.
         given.pop("password", None)
+    if "labels" in values:
+        given["labels"] = await _labels(row, user)
     await USERS.edit(row.work, user, given)
+    login: Values = {}
     if "cti_profile_enabled" in values:
-        await switch_login(
-            row.work, user, UserCtiUpdate(enabled=bool(values["cti_profile_enabled"]))
-        )
+        login["enabled"] = bool(values["cti_profile_enabled"])
+    if "cti_profile_name" in values:
+        login["cti_profile_id"] = await lookups.profile_id(row.work, values["cti_profile_name"])
+    if login:
+        await switch_login(row.work, user, UserCtiUpdate(**login))
     await _voicemail(row, user)
     if "call_permissions" in values:
         await _permissions(row, user)
     await _phone(row, user)
+
+
+async def _labels(row: Row, user: User) -> list[Values]:
+    """What a body says instead of the names."""
+    names = names_of(row.values, "labels")
+    there = await lookups.labels(row.work, names)
+    for name in names:
+        if (user.entity_id, name) not in there:
+            raise param_not_found("labels", "Label", name=name)
+    return [{"id": there[user.entity_id, name].id} for name in names]
 
 
 def _given(columns: dict[str, str], values: Values) -> Values:
@@ -158,7 +175,8 @@ async def _phone(row: Row, user: User) -> None:
         await linked(row.work, USER_LINES, user, row.phone)
         await _number(row, row.phone)
         return
-    if values.get("line_protocol") and row.phone.endpoint_custom_id is not None:
+    wanted, current = values.get("line_protocol"), _protocol_of(row.phone)
+    if wanted and current not in (None, wanted):
         raise InputError("field 'line_protocol': the protocol of a line can't be changed")
     await _account(row, row.phone)
     await _number(row, row.phone)
@@ -167,9 +185,17 @@ async def _phone(row: Row, user: User) -> None:
         await LINES.edit(row.work, row.phone, given)
 
 
+def _protocol_of(line: Line) -> str | None:
+    kinds = ("sip", "sccp", "custom")
+    return next((kind for kind in kinds if getattr(line, f"endpoint_{kind}_id") is not None), None)
+
+
 async def _account(row: Row, line: Line) -> None:
-    """The SIP endpoint of the line, with the cells' username and secret."""
+    """The endpoint of the line; a SIP one with the cells' username and secret."""
     session, given = row.work.session, _given(SIP, row.values)
+    if "sccp" in (_protocol_of(line), row.values.get("line_protocol")):
+        row.sccp = await _sccp_account(row, line)
+        return
     if line.endpoint_sip_id is not None:
         row.endpoint = await session.get_one(EndpointSip, line.endpoint_sip_id)
     elif row.values.get("line_protocol"):
@@ -186,6 +212,14 @@ async def _account(row: Row, line: Line) -> None:
         columns = {column: field for column, field in SIP.items() if field in changed}
         wanted_now = body(ENDPOINTS_SIP.update, columns, row.values)
         await ENDPOINTS_SIP.edit(row.work, row.endpoint, wanted_now.model_dump(exclude_unset=True))
+
+
+async def _sccp_account(row: Row, line: Line) -> EndpointSccp:
+    if line.endpoint_sccp_id is not None:
+        return await row.work.session.get_one(EndpointSccp, line.endpoint_sccp_id)
+    made = await ENDPOINTS_SCCP.make(row.work, SccpEndpointCreate().model_dump())
+    await linked(row.work, _LINE_SCCP, line, made)
+    return made
 
 
 async def _number(row: Row, line: Line) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import TypeVar
 from uuid import UUID
 
+from ovix_web.bodies import INT32_MAX
 from pydantic import ValidationError
 
 from ...kit import InputError, Schema, Values
-from ...kit.schema import INT32_MAX
 
 Given = TypeVar("Given", bound=Schema)
 
@@ -86,6 +86,7 @@ TEXTS = frozenset(
     )
 )
 KNOWN = BOOLEANS | INTEGERS | TEXTS
+PROTOCOLS = ("sip", "sccp")
 SEPARATOR = ";"
 _SWITCHED = {"0": False, "1": True}
 
@@ -148,13 +149,9 @@ def uuid_of(values: Values) -> UUID | None:
 
 def refuse_what_is_not_there(values: Values) -> None:
     """Columns that name things no resource of this release can hold are not passed over."""
-    for column, resource in (("cti_profile_name", "CtiProfile"), ("labels", "Label")):
-        if values.get(column):
-            raise InputError(
-                f"field '{column}': {resource} was not found ('name': {values[column]!r})"
-            )
     for column in ("incall_exten", "incall_context"):
         if values.get(column):
             raise InputError(f"field '{column}': incoming calls can't be imported")
-    if values.get("line_protocol") not in (None, "sip"):
-        raise InputError("field 'line_protocol': 'line_protocol' must be one of (sip)")
+    if values.get("line_protocol") not in (None, *PROTOCOLS):
+        told = ", ".join(PROTOCOLS)
+        raise InputError(f"field 'line_protocol': 'line_protocol' must be one of ({told})")

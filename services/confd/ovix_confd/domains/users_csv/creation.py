@@ -9,7 +9,17 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from ovix_schema import CallPermission, EndpointSip, Entity, Extension, Line, User, Voicemail
+from ovix_schema import (
+    CallPermission,
+    EndpointSccp,
+    EndpointSip,
+    Entity,
+    Extension,
+    Line,
+    User,
+    UserLabel,
+    Voicemail,
+)
 from ovix_schema.numbering import EXTENSION_ID
 from ovix_web.passwords import hash_password_now
 from sqlalchemy import func, inspect, select
@@ -18,12 +28,13 @@ from sqlalchemy.dialects.postgresql import insert
 from ...kit import NotFound, ResourceSpec, Values, Work, param_not_found
 from ...line_caller_ids import refresh_caller_ids
 from ..contexts import context_named
-from ..endpoints import ENDPOINTS_SIP
+from ..endpoints import ENDPOINTS_SCCP, ENDPOINTS_SIP
+from ..endpoints.sccp import SccpEndpointCreate
 from ..endpoints.sip import SipEndpointCreate
 from ..extensions import EXTENSIONS
 from ..extensions.schemas import ExtensionCreate
 from ..lines import LINES
-from ..lines.endpoints import LINE_ENDPOINTS, announce_sip_of_line
+from ..lines.endpoints import LINE_ENDPOINTS, announce_sccp_of_line, announce_sip_of_line
 from ..lines.extensions import LINE_EXTENSIONS, link_new_extension
 from ..lines.resource import free_codes
 from ..lines.schemas import LineCreate
@@ -55,6 +66,7 @@ _OF_NO_ONE = {
     "voicemail_id": None,
     "voicemail_enabled": False,
     "cti_enabled": False,
+    "cti_profile_id": None,
 } | dict.fromkeys(RECORD_FLAGS, False)
 """Columns of a user that a row may not speak of; rows of one insert name the same columns."""
 
@@ -71,6 +83,7 @@ async def create(work: Work, rows: list[Row]) -> None:
     await _endpoints(work, rows)
     await _lines(work, rows)
     await _permissions(work, rows)
+    await _labels(work, rows)
     await _logins(rows)
     await work.session.flush()
     for row in good(rows):
@@ -96,6 +109,8 @@ async def _users(work: Work, rows: list[Row]) -> None:
             user.uuid = uuid_of(row.values) or uuid4()
             await USERS.check(row.work, user, values)
             user.cti_enabled = bool(row.values.get("cti_profile_enabled"))
+            name = row.values.get("cti_profile_name")
+            user.cti_profile_id = await lookups.profile_id(row.work, name)
             row.user = user
     await _hash_passwords(rows)
 
@@ -208,15 +223,20 @@ async def _number(work: Work, extensions: list[Extension]) -> None:
         extension.id, extension.enabled, extension.type = number, True, "user"
 
 
-def _has_phone(row: Row) -> bool:
-    return bool(row.values.get("line_protocol") and row.values.get("context"))
+def _has_phone(row: Row, *protocols: str) -> bool:
+    return bool(row.values.get("line_protocol") in protocols and row.values.get("context"))
 
 
 async def _endpoints(work: Work, rows: list[Row]) -> None:
-    """The SIP endpoints, each found or stored."""
+    """The SIP endpoints, each found or stored; those of SCCP have nothing to be found by."""
+    sccp = [row for row in good(rows) if _has_phone(row, "sccp")]
+    for row in sccp:
+        row.sccp = EndpointSccp(entity_id=None if row.user is None else row.user.entity_id)
+        await ENDPOINTS_SCCP.check(row.work, row.sccp, SccpEndpointCreate().model_dump())
+    await _store(work, ENDPOINTS_SCCP, [(row, row.sccp) for row in sccp])
     having, given = [], {}
     for row in good(rows):
-        if _has_phone(row):
+        if _has_phone(row, "sip"):
             with row.tried():
                 given[row.line.number] = body(SipEndpointCreate, SIP, row.values)
                 having.append(row)
@@ -242,7 +262,7 @@ async def _endpoints(work: Work, rows: list[Row]) -> None:
 
 async def _lines(work: Work, rows: list[Row]) -> None:
     """The lines with their endpoints, users and numbers."""
-    having = [row for row in good(rows) if _has_phone(row) and row.endpoint is not None]
+    having = [row for row in good(rows) if row.endpoint is not None or row.sccp is not None]
     if not having:
         return
     for row, code in zip(having, await free_codes(work, len(having)), strict=True):
@@ -251,9 +271,12 @@ async def _lines(work: Work, rows: list[Row]) -> None:
             values = body(LineCreate, LINE, row.values).model_dump(exclude={"provisioning_code"})
             await LINES.check(row.work, line, values)
             place = await context_named(row.work, line.context)
-            if row.user is not None and row.endpoint is not None:
+            if row.user is not None:
                 USER_LINES.of_one_entity(row.user.entity_id, place.entity_id)
+            if row.endpoint is not None:
                 _LINE_SIP.of_one_entity(place.entity_id, row.endpoint.entity_id)
+            if row.sccp is not None:
+                line.endpoint_sccp_id = row.sccp.id
             if row.endpoint is not None and "endpoint" in row.created:
                 line.endpoint_sip_id = row.endpoint.id
             row.phone = line
@@ -269,11 +292,13 @@ async def _lines(work: Work, rows: list[Row]) -> None:
 
 async def _link_line(row: Row) -> None:
     """What is new is free to be linked; of what was there, the link's own rules are asked."""
-    if row.phone is None or row.endpoint is None or row.user is None:
+    if row.phone is None or row.user is None:
         return
-    if "endpoint" in row.created:
+    if row.sccp is not None:
+        announce_sccp_of_line(row.work, row.phone, row.sccp)
+    elif row.endpoint is not None and "endpoint" in row.created:
         announce_sip_of_line(row.work, row.phone, row.endpoint)
-    else:
+    elif row.endpoint is not None:
         await _LINE_SIP.associate(row.work, row.phone, row.endpoint)
     link_new_line(row.work, row.user, row.phone)
     if row.extension is None:
@@ -303,10 +328,22 @@ async def _permit(row: Row, name: str, permission: CallPermission | None) -> Non
         row.permissions.append(permission)
 
 
+async def _labels(work: Work, rows: list[Row]) -> None:
+    """The labels that the rows name."""
+    named = {row.line.number: names_of(row.values, "labels") for row in good(rows)}
+    there = await lookups.labels(work, (name for names in named.values() for name in names))
+    for row in good(rows):
+        with row.tried():
+            for name in named[row.line.number]:
+                if row.user is None or (label := there.get((row.user.entity_id, name))) is None:
+                    raise param_not_found("labels", "Label", name=name)
+                work.session.add(UserLabel(user_id=row.user.id, label_id=label.id))
+
+
 async def _logins(rows: list[Row]) -> None:
     """Whoever may log in has name and password."""
     for row in good(rows):
-        enabled = row.values.get("cti_profile_enabled")
-        if row.user is not None and enabled is not None:
+        told = row.values.get("cti_profile_enabled") is not None
+        if row.user is not None and (told or row.user.cti_profile_id is not None):
             with row.tried():
-                await switch_login(row.work, row.user, UserCtiUpdate(enabled=enabled))
+                await switch_login(row.work, row.user, UserCtiUpdate())

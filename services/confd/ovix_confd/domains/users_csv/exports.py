@@ -3,11 +3,11 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Request
 from ovix_schema import (
     CallPermission,
+    CtiProfile,
     EndpointSip,
     Extension,
     Line,
@@ -21,13 +21,12 @@ from ovix_web import Sessions
 from sqlalchemy import Select, and_, case, func, literal_column, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 
-from ...kit import Work, working
+from ...kit import Operation, Work
 from ..users.resource import RECORD_FLAGS
 from .columns import SEPARATOR
 
-ROUTER = APIRouter(tags=["users"])
 ROWS_AT_ONCE = 500
 _TAKES_CSV = ("text/csv", "text/*", "*/*")
 
@@ -42,6 +41,8 @@ _PERMISSIONS = (
     .where(UserCallPermission.user_id == User.id)
     .scalar_subquery()
 )
+_PROFILE = select(CtiProfile.name).where(CtiProfile.id == User.cti_profile_id).scalar_subquery()
+
 COLUMNS: dict[str, Any] = {
     "uuid": User.uuid,
     "entity_id": User.entity_id,
@@ -63,7 +64,7 @@ COLUMNS: dict[str, Any] = {
     "userfield": User.userfield,
     "username": User.username,
     "password": null(),
-    "cti_profile_name": null(),
+    "cti_profile_name": _PROFILE,
     "cti_profile_enabled": User.cti_enabled,
     "voicemail_name": Voicemail.name,
     "voicemail_number": Voicemail.number,
@@ -73,7 +74,11 @@ COLUMNS: dict[str, Any] = {
     "voicemail_attach_audio": Voicemail.attach_audio,
     "voicemail_delete_messages": Voicemail.delete_messages,
     "voicemail_ask_password": Voicemail.ask_password,
-    "line_protocol": case((EndpointSip.id.is_not(None), "sip"), else_=null()),
+    "line_protocol": case(
+        (EndpointSip.id.is_not(None), "sip"),
+        (Line.endpoint_sccp_id.is_not(None), "sccp"),
+        else_=null(),
+    ),
     "provisioning_code": Line.provisioning_code,
     "context": func.coalesce(Extension.context, Line.context),
     "sip_username": EndpointSip.username,
@@ -131,28 +136,28 @@ async def _written(sessions: Sessions, statement: Select[Any]) -> AsyncIterator[
     yield buffer.getvalue().encode()
 
 
-async def export_users(
-    request: Request, work: Annotated[Work, working("confd.users.export.read")]
-) -> Response:
+async def export_users(work: Work) -> object:
     """Users as CSV, with the columns that an import takes."""
-    accepted = request.headers.get("Accept", "*/*").lower()
+    accepted = work.request.headers.get("Accept", "*/*").lower()
     if not any(kind.partition(";")[0].strip() in _TAKES_CSV for kind in accepted.split(",")):
         raise HTTPException(406, "Not Acceptable: ask for text/csv; charset=utf-8")
     return CsvResponse(
-        _written(request.app.state.sessions, _exported(work)),
+        _written(work.request.app.state.sessions, _exported(work)),
         headers={"Content-Disposition": "attachment;filename=xivo-users.csv"},
     )
 
 
-ROUTER.add_api_route(
+EXPORT = Operation(
+    "GET",
     "/users/export",
+    "export_users",
     export_users,
-    methods=["GET"],
-    name="export_users",
-    operation_id="export_users",
+    ("confd.users.export.read",),
     summary="Users as CSV",
-    description="",
-    response_class=CsvResponse,
-    response_model=None,
-    responses={406: {"description": "Not Acceptable"}},
+    described={
+        "responses": {
+            "200": {"description": "Done", "content": {"text/csv": {"schema": {"type": "string"}}}},
+            "406": {"description": "Not Acceptable"},
+        }
+    },
 )

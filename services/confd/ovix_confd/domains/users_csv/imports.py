@@ -5,15 +5,14 @@ neither a 201 that may turn out wrong nor a 202 for work that has not been accep
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Any
 
 import structlog
-from fastapi import APIRouter, Request
 from ovix_bus import emit
 from ovix_web import still_at_work
 from starlette.responses import Response, StreamingResponse
 
-from ...kit import Work, working
+from ...kit import Operation, Work
 from .changes import change
 from .columns import values_of
 from .creation import create
@@ -21,7 +20,6 @@ from .rows import Row, good
 from .uploads import Answer, charset_of, lines_of, uploaded
 
 log = structlog.get_logger(__name__)
-ROUTER = APIRouter(tags=["users"])
 Step = Callable[[Work, list[Row]], Awaitable[None]]
 
 
@@ -31,7 +29,8 @@ class ImportAnswer(StreamingResponse):
     media_type = "application/json"
 
 
-async def _imported(request: Request, work: Work, step: Step, name: str) -> Response:
+async def _imported(work: Work, step: Step, name: str) -> Response:
+    request = work.request
     charset = charset_of(request)
     taken, refused = Answer(name), Answer("errors")
     try:
@@ -67,29 +66,19 @@ async def _tried(work: Work, rows: list[Row], step: Step) -> None:
     await step(work, rows)
 
 
-async def import_users(
-    request: Request, work: Annotated[Work, working("confd.users.import.create")]
-) -> Response:
-    return await _imported(request, work, create, "created")
+async def import_users(work: Work) -> Response:
+    return await _imported(work, create, "created")
 
 
-async def update_users(
-    request: Request, work: Annotated[Work, working("confd.users.import.update")]
-) -> Response:
-    constraints = request.app.state.registry.constraints
+async def update_users(work: Work) -> Response:
+    constraints = work.request.app.state.registry.constraints
 
     async def changed(whole: Work, rows: list[Row]) -> None:
         await change(whole, rows, constraints)
 
-    return await _imported(request, work, changed, "updated")
+    return await _imported(work, changed, "updated")
 
 
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"text/csv": {"schema": {"type": "string"}}},
-    }
-}
 _REFUSED: dict[str, Any] = {
     "description": "Rows that can't be taken, each with its number; or what is wrong with the body",
     "content": {
@@ -103,20 +92,42 @@ _REFUSED: dict[str, Any] = {
         }
     },
 }
-for method, handler, summary in (
-    ("POST", import_users, "Create users, with phones and voicemail boxes, from a CSV"),
-    ("PUT", update_users, "Change users, and what is theirs, from a CSV"),
-):
-    ROUTER.add_api_route(
+
+
+def _import(method: str, name: str, verb: str, does: Any, done: str, example: str) -> Operation:
+    items = {"type": "array", "items": {"type": "object"}}
+    schema = {"type": "object", "required": [done], "properties": {done: items}}
+    return Operation(
+        method,
         "/users/import",
-        handler,
-        methods=[method],
-        status_code=201,
-        name=handler.__name__,
-        operation_id=handler.__name__,
-        summary=summary,
-        description="",
-        response_model=None,
-        responses={400: _REFUSED, 415: {"description": "Unsupported Media Type"}},
-        openapi_extra=_BODY,
+        name,
+        does,
+        (f"confd.users.import.{verb}",),
+        status=201,
+        described={
+            "requestBody": {
+                "required": True,
+                "content": {"text/csv": {"schema": {"type": "string"}, "example": example}},
+            },
+            "responses": {
+                "201": {
+                    "description": "The ids of what each row made or changed",
+                    "content": {"application/json": {"schema": schema, "example": {done: []}}},
+                },
+                "400": _REFUSED,
+                "415": {"description": "Unsupported Media Type"},
+            },
+        },
     )
+
+
+IMPORTS = (
+    _import(
+        "POST", "import_users", "create", import_users, "created",
+        "firstname,lastname,line_protocol,exten,context\nZoé,Martin,sip,1500,default\n",
+    ),
+    _import(
+        "PUT", "update_users", "update", update_users, "updated",
+        "uuid,lastname\n5f7e9a52-6f43-4e0b-9c0e-3b6b8a3f2f0d,Durand\n",
+    ),
+)  # fmt: skip

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ovix_schema import CallPermission, EndpointSip, Entity, Extension, Voicemail
+from ovix_schema import CallPermission, CtiProfile, EndpointSip, Entity, Extension, Label, Voicemail
 from sqlalchemy import select, tuple_
 
-from ...kit import Work
+from ...kit import Work, param_not_found
 from ..contexts import entity_of_context
 
 
@@ -43,6 +43,23 @@ async def permissions(work: Work, names: Iterable[str]) -> dict[str, CallPermiss
         await _found(work, CallPermission, CallPermission.name, names, entity),
         lambda permission: permission.name,
     )
+
+
+async def profile_id(work: Work, name: str | None) -> int | None:
+    """The profile of XiVO's client that is called so, if a row names one."""
+    if not name:
+        return None
+    statement = select(CtiProfile.id).where(CtiProfile.name == name)
+    found = await work.known(("cti profile", name), lambda: work.session.scalar(statement))
+    if found is None:
+        raise param_not_found("cti_profile_name", "CtiProfile", name=name)
+    return found
+
+
+async def labels(work: Work, names: Iterable[str]) -> dict[tuple[int | None, str], Label]:
+    """Labels by entity and name."""
+    found = await _found(work, Label, Label.display_name, names, Label.entity_id)
+    return _by(found, lambda label: (label.entity_id, label.display_name))
 
 
 async def entities(work: Work, ids: Iterable[int]) -> set[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from ovix_schema import CallPermission, EndpointSip, Extension, Line, User, Voicemail
+from ovix_schema import CallPermission, EndpointSccp, EndpointSip, Extension, Line, User, Voicemail
 from ovix_web.errors import ApiError
 
 from ...kit import Values, Work
@@ -26,6 +26,7 @@ class Row:
     voicemail: Voicemail | None = None
     phone: Line | None = None
     endpoint: EndpointSip | None = None
+    sccp: EndpointSccp | None = None
     extension: Extension | None = None
     permissions: list[CallPermission] = field(default_factory=list)
     created: set[str] = field(default_factory=set)
@@ -55,10 +56,10 @@ class Row:
                 "voicemail_id": _id(self.voicemail),
                 "line_id": _id(self.phone),
                 "sip_id": _id(self.endpoint),
-                "sccp_id": None,
+                "sccp_id": _id(self.sccp),
                 "extension_id": _id(self.extension),
                 "incall_extension_id": None,
-                "cti_profile_id": None,
+                "cti_profile_id": None if self.user is None else self.user.cti_profile_id,
                 "call_permission_ids": [each.id for each in self.permissions],
             }
         )

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from ovix_bus.catalogue import users, voicemails
 from ovix_schema import Context, DialAction, User, Voicemail
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -14,7 +14,6 @@ from ...kit import (
     Example,
     Key,
     Link,
-    NullMeansDefault,
     ResourceSpec,
     Rows,
     Schema,
@@ -37,6 +36,7 @@ from ...kit import (
     text,
 )
 from ...relations import UserRelation, user_relation
+from ...uses import Use, kept_by
 from ..contexts import context_named, entity_of_context
 
 Option = Annotated[list[Text], Field(min_length=2, max_length=2)]
@@ -55,9 +55,9 @@ class VoicemailCreate(Schema):
     pager: Annotated[str, text(80)] | None = None
     max_messages: Count | None = None
     attach_audio: Strict | None = None
-    delete_messages: Annotated[Strict, NullMeansDefault()] = False
-    ask_password: Annotated[Strict, NullMeansDefault()] = True
-    enabled: Annotated[Strict, NullMeansDefault()] = True
+    delete_messages: Strict = False
+    ask_password: Strict = True
+    enabled: Strict = True
     options: list[Option] = Field(default_factory=list)
     accesstype: Literal["personal", "global"] = "personal"
 
@@ -92,6 +92,36 @@ async def context_is_right(work: Work, voicemail: Voicemail) -> None:
         having = select(User.id).where(User.voicemail_id == voicemail.id)
         if await work.session.scalar(having.where(User.entity_id != context.entity_id).limit(1)):
             raise not_permitted("The users of the voicemail are of another entity")
+
+
+async def messages_follow_their_box(work: Work, voicemail: Voicemail) -> None:
+    """A box that gets another number or context takes its messages along."""
+    state = inspect(voicemail)
+    was = [state.attrs[name].history.deleted for name in ("number", "context")]
+    if not any(was):
+        return
+    number, context = (
+        before[0] if before else now
+        for before, now in zip(was, (voicemail.number, voicemail.context), strict=True)
+    )
+    work.announce(
+        voicemails.voicemail_vacated(
+            id=voicemail.id,
+            number=number,
+            context=context,
+            new_number=voicemail.number,
+            new_context=voicemail.context,
+        )
+    )
+
+
+async def messages_go_with_their_box(work: Work, voicemail: Voicemail) -> None:
+    """Nobody can hear the messages of a deleted box, nor shall the next one of its number."""
+    work.announce(
+        voicemails.voicemail_vacated(
+            id=voicemail.id, number=voicemail.number, context=voicemail.context
+        )
+    )
 
 
 async def users_hear_of_it(work: Work, voicemail: Voicemail, _values: Values) -> None:
@@ -164,9 +194,13 @@ VOICEMAILS = ResourceSpec(
         source=Voicemail.__table__,
         entity=entity_of_context(Voicemail.context),
     ),
-    rules=(context_is_right,),
+    rules=(context_is_right, messages_follow_their_box),
     entails=(users_hear_of_it,),
-    deletion=(destinations_lead_nowhere,),
+    deletion=(
+        kept_by("Voicemail", Use("User", User.id, lambda box: User.voicemail_id == box.id)),
+        destinations_lead_nowhere,
+        messages_go_with_their_box,
+    ),
     announces=Announces(
         created=voicemails.voicemail_created,
         edited=voicemails.voicemail_edited,

@@ -40,13 +40,6 @@ class ResourceError(ConfdError):
     prefix = "Resource Error"
 
 
-class PreconditionFailed(ConfdError):
-    """The item is not the one that the client has read."""
-
-    status = 412
-    prefix = "Precondition Failed"
-
-
 def param_not_found(field: str, resource: str, **metadata: object) -> InputError:
     """An object named in a body does not exist: 400, where one of the path would be 404."""
     return InputError(f"field '{field}': {resource} was not found", **metadata)
