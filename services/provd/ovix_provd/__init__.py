@@ -1,0 +1,1 @@
+"""provd: the documents that phones are provisioned from, and what is done with them."""

@@ -1,0 +1,1 @@
+"""What phones reach: their servers, and what these serve."""

@@ -1,0 +1,1 @@
+"""Phones: their configurations, requests and association with plugins."""

@@ -1,0 +1,5 @@
+"""The HTTP requests that plugins get."""
+
+from twisted.web.server import Request
+
+__all__ = ["Request"]

@@ -1,0 +1,1 @@
+"""TFTP as plugins see it."""

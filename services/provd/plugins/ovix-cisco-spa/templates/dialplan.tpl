@@ -1,0 +1,4 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<DIALTEMPLATE>
+  <TEMPLATE MATCH="*" TIMEOUT="4" USER="PHONE"/>
+</DIALTEMPLATE>

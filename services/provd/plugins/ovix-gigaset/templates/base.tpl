@@ -1,0 +1,1 @@
+{% if symbols %}{% include "symbols.tpl" %}{% else %}{% include "parameters.tpl" %}{% endif %}
