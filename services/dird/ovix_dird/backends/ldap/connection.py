@@ -1,0 +1,308 @@
+"""One connection to an LDAP server (RFC 4511), with several searches at once on their way.
+
+`sansldap` reads and writes the messages; here are the socket, TLS and the bounds.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import urlsplit
+
+import sansldap
+from sansldap import LDAPFilter, LDAPMessage, LDAPResult, LDAPResultCode, SearchScope
+
+MESSAGE_MAX = 1024 * 1024
+"""Bytes without the end of a message in them: whoever sends more is no LDAP server."""
+ANSWER_MAX = 16 * 1024 * 1024
+"""Bytes of all messages that arrive while one search is under way."""
+ABANDONED_MAX = 100
+"""Searches given up on one connection, after which it is used no more."""
+
+_PARTIAL = frozenset(
+    {
+        LDAPResultCode.SIZE_LIMIT_EXCEEDED,
+        LDAPResultCode.TIME_LIMIT_EXCEEDED,
+        LDAPResultCode.ADMIN_LIMIT_EXCEEDED,
+    }
+)
+
+
+class LdapFailed(Exception):
+    """The server can't be reached, refuses, or talks nonsense. Holds no secret."""
+
+
+class ConnectionOver(LdapFailed):
+    """The connection ended: another one may do better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a directory is, and how it is talked to."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+    starttls: bool = False
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+    @classmethod
+    def address(cls, uri: str) -> tuple[str, int, bool]:
+        """Host, port and whether TLS comes first, of an LDAP URI; ValueError for another."""
+        parts = urlsplit(uri)
+        if (
+            parts.scheme not in ("ldap", "ldaps")
+            or not parts.hostname
+            or parts.path not in ("", "/")
+        ):
+            raise ValueError("must be ldap://host[:port] or ldaps://host[:port]")
+        encrypted = parts.scheme == "ldaps"
+        return parts.hostname, parts.port or (636 if encrypted else 389), encrypted
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a search found; attributes by their names in lower case."""
+
+    dn: str
+    attributes: Mapping[str, Sequence[bytes]]
+    names: Mapping[str, str]
+    """The attributes' names as the server writes them, by those in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search found."""
+
+    entries: Sequence[Entry]
+    complete: bool
+    """False when a limit of the server's or ours left some out."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    done: "asyncio.Future[LDAPMessage]"
+    entries: list[Entry] = field(default_factory=list)
+    received: int = 0
+
+
+class Connection(asyncio.Protocol):
+    """Made by `open`; searches may overlap. Of no more use once `over`."""
+
+    def __init__(self) -> None:
+        self._session = sansldap.LDAPClient()
+        self._transport: asyncio.Transport | None = None
+        self._waiting: dict[int, _Waiting] = {}
+        self._unfinished = 0
+        self._abandoned = 0
+        self._reason: str | None = None
+        self._deaf = False
+
+    @classmethod
+    async def open(cls, server: Server, connect_s: float, answer_s: float) -> "Connection":
+        """Connect and bind; raises `LdapFailed`."""
+        loop = asyncio.get_running_loop()
+        direct = None if server.starttls else server.tls
+        connection: Connection | None = None
+        ready = False
+        try:
+            async with asyncio.timeout(connect_s):
+                _, connection = await loop.create_connection(
+                    cls, server.host, server.port, ssl=direct
+                )
+            async with asyncio.timeout(answer_s):
+                if server.starttls:
+                    await connection._encrypt(server)
+                await connection._bind(server)
+            ready = True
+            return connection
+        except TimeoutError as error:
+            step = "take the connection" if connection is None else "answer the bind"
+            raise ConnectionOver(f"the server did not {step} in time") from error
+        except OSError as error:
+            # Refused certificates are OSErrors too.
+            reason = error.strerror or str(error) or type(error).__name__
+            raise ConnectionOver(f"can't connect: {reason}") from error
+        finally:
+            if connection is not None and not ready:
+                connection.end()
+
+    @property
+    def over(self) -> bool:
+        """Whether no more searches can begin here."""
+        return self._reason is not None or self._abandoned >= ABANDONED_MAX
+
+    @property
+    def busy(self) -> int:
+        """How many searches are under way."""
+        return len(self._waiting)
+
+    async def search(
+        self,
+        base: str,
+        condition: LDAPFilter,
+        attributes: Sequence[str],
+        *,
+        limit: int,
+        timeout_s: float,
+    ) -> Answer:
+        """Entries below ``base``, ``limit`` at most; cancelling gives up. Raises `LdapFailed`."""
+        if self._reason is not None:
+            raise ConnectionOver(self._reason)
+        request = self._session.search_request(
+            base,
+            SearchScope.SUBTREE,
+            size_limit=limit,
+            time_limit=max(1, round(timeout_s)),
+            filter=condition,
+            attributes=list(attributes),
+        )
+        waiting = self._wait_for(request)
+        try:
+            async with asyncio.timeout(timeout_s):
+                done = await waiting.done
+        except TimeoutError as error:
+            if not waiting.received:
+                # Not slow but silent: whoever comes next shall try another connection.
+                self.end("the server did not answer in time")
+            raise LdapFailed(f"no answer within {timeout_s:g} s") from error
+        finally:
+            if self._waiting.pop(request, None) is not None and not waiting.done.done():
+                self._abandon(request)
+            if self._abandoned >= ABANDONED_MAX and not self._waiting:
+                self.end()
+        if not isinstance(done, sansldap.SearchResultDone):
+            raise LdapFailed("the server answered a search with something else")
+        code = done.result.result_code
+        if code not in _PARTIAL:
+            _succeeded("search", done.result)
+        return Answer(waiting.entries[:limit], complete=code is LDAPResultCode.SUCCESS)
+
+    def end(self, reason: str = "the connection was closed") -> None:
+        """Close it at once; searches under way fail."""
+        if self._reason is None:
+            self._reason = reason
+            with suppress(sansldap.LDAPError):
+                self._session.unbind()
+                self._send()
+        for waiting in self._waiting.values():
+            if not waiting.done.done():
+                waiting.done.set_exception(ConnectionOver(self._reason))
+        if self._transport is not None:
+            # Not 'close': that would wait for a silent server to read what is on its way.
+            self._transport.abort()
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            # Slipped in before the encryption: it must not be taken for an encrypted answer.
+            self.end("the server went on talking after it agreed to StartTLS")
+            return
+        try:
+            messages = self._session.receive(data)
+        except (sansldap.LDAPError, ValueError, LookupError, NotImplementedError) as error:
+            self.end(f"the server talks no LDAP: {str(error)[:200]}")
+            return
+        self._unfinished = 0 if messages else self._unfinished + len(data)
+        if self._unfinished > MESSAGE_MAX:
+            self.end(f"the server sent more than {MESSAGE_MAX} bytes without an end")
+            return
+        for waiting in self._waiting.values():
+            waiting.received += len(data)
+            if waiting.received > ANSWER_MAX:
+                self.end(f"the server answered more than {ANSWER_MAX} bytes")
+                return
+        for message in messages:
+            self._take(message)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.end("the server closed the connection")
+
+    def _take(self, message: LDAPMessage) -> None:
+        waiting = self._waiting.get(message.message_id)
+        if waiting is None or waiting.done.done():
+            return  # of a search that was given up
+        if isinstance(message, sansldap.SearchResultEntry):
+            attributes = {each.name.lower(): each.values for each in message.attributes}
+            names = {each.name.lower(): each.name for each in message.attributes}
+            waiting.entries.append(Entry(message.object_name, attributes, names))
+        elif not isinstance(message, sansldap.SearchResultReference):
+            waiting.done.set_result(message)
+
+    async def _bind(self, server: Server) -> None:
+        answer = await self._answer(self._session.bind_simple(server.username, server.password))
+        if not isinstance(answer, sansldap.BindResponse):
+            raise LdapFailed("the server answered a bind with something else")
+        _succeeded("bind", answer.result)
+
+    async def _encrypt(self, server: Server) -> None:
+        assert server.tls is not None, "StartTLS comes with a context"
+        request = self._session.extended_request(sansldap.ExtendedOperations.LDAP_START_TLS.value)
+        answer = await self._answer(request)
+        if not isinstance(answer, sansldap.ExtendedResponse):
+            raise LdapFailed("the server answered StartTLS with something else")
+        _succeeded("StartTLS", answer.result)
+        assert self._transport is not None
+        plain, self._deaf = self._transport, True
+        encrypted = _Encrypted(self)
+        transport = await asyncio.get_running_loop().start_tls(
+            plain, encrypted, server.tls, server_hostname=server.host
+        )
+        if transport is None or self._reason is not None:
+            raise ConnectionOver(self._reason or "the connection ended during StartTLS")
+        self._transport, self._deaf = transport, False
+
+    async def _answer(self, request: int) -> LDAPMessage:
+        waiting = self._wait_for(request)
+        try:
+            return await waiting.done
+        finally:
+            self._waiting.pop(request, None)
+
+    def _wait_for(self, request: int) -> _Waiting:
+        waiting = _Waiting(asyncio.get_running_loop().create_future())
+        self._waiting[request] = waiting
+        self._send()
+        return waiting
+
+    def _abandon(self, request: int) -> None:
+        """Tell the server that nobody waits for this search any more (RFC 4511, 4.11)."""
+        self._abandoned += 1
+        if self._transport is None or self._reason is not None:
+            return
+        one, other = (
+            # Numbers of messages are positive, so their first bit is zero.
+            number.to_bytes(number.bit_length() // 8 + 1, "big")
+            for number in (request + 1_000_000_000, request)
+        )
+        content = b"\x02" + bytes([len(one)]) + one + b"\x50" + bytes([len(other)]) + other
+        self._transport.write(b"\x30" + bytes([len(content)]) + content)
+
+    def _send(self) -> None:
+        if self._transport is not None:
+            self._transport.write(self._session.data_to_send())
+
+
+class _Encrypted(asyncio.Protocol):
+    """The connection's ears behind TLS: apart from those before it, which are deaf by then."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def data_received(self, data: bytes) -> None:
+        self._connection.data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connection.connection_lost(exc)
+
+
+def _succeeded(what: str, result: LDAPResult) -> None:
+    if result.result_code is not LDAPResultCode.SUCCESS:
+        raise LdapFailed(f"the server refuses the {what}: {result.result_code.name}")

@@ -1,0 +1,1 @@
+"""The directory as desk phones read it (reference/phoned.md)."""

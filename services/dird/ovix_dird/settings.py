@@ -1,0 +1,58 @@
+"""Settings of dird (``OVIX_DIRD_…``)."""
+
+from pathlib import Path
+
+from ovix_web import ServiceSettings, own
+from ovix_web.settings import Listed, Networks
+
+
+class DirdSettings(ServiceSettings):
+    """What may be tuned; the defaults are XiVO's where it has any."""
+
+    host: str = own("dird", "host", "0.0.0.0")
+    port: int = own("dird", "port", 9489, ge=0, le=65535)
+
+    phones_host: str = own("dird", "phones_host", "0.0.0.0")
+    phones_port: int = own("dird", "phones_port", 9498, ge=0, le=65535)
+    """Where phones ask by HTTP; they have no token."""
+    phones_tls_port: int = own("dird", "phones_tls_port", 9499, ge=0, le=65535)
+    phones_tls_certificate: Path | None = own("dird", "phones_tls_certificate", None)
+    """PEM file of their HTTPS server; None: that of the service's other port, if any.
+
+    Without one, or with one that can't be read, they are served by HTTP alone.
+    """
+    phones_tls_key: Path | None = own("dird", "phones_tls_key", None)
+    """Its key; None: it stands in the certificate's file."""
+    phones_networks: Networks = own("dird", "phones_networks", ())
+    """Networks of phones, beside loopback and those of confd's ``/access_features``."""
+    phones_timeout_s: float = own("dird", "phones_timeout_s", 3.5, gt=0)
+    """What a source may take when a phone asks: most phones give up after five seconds."""
+    phones_default_profile: str = own("dird", "phones_default_profile", "default")
+    """What phones search that are known by their ``User-Agent`` alone."""
+
+    config_dir: Path | None = own("dird", "config_dir", None)
+    """Directory of XiVO's YAML files (``sources.d``, ``conf.d``); None: only the database's."""
+    csv_directories: Listed = own(
+        "dird", "csv_directories", ("/etc/ovix/dird", "/var/lib/ovix/dird")
+    )
+    """Where files lie that sources made by REST may read; those of YAML files may read any."""
+    file_poll_s: float = own("dird", "file_poll_s", 1.0, gt=0)
+    """How often configuration and CSV files are looked at."""
+
+    lookup_timeout_s: float = own("dird", "lookup_timeout_s", 2.9, gt=0)
+    """What a source may take of a lookup whose profile sets no time-out."""
+    reverse_timeout_s: float = own("dird", "reverse_timeout_s", 1.0, gt=0)
+    source_results_max: int = own("dird", "source_results_max", 1000, ge=1)
+    """Hits that one source gives at most; the best ones are kept."""
+    breaker_failures: int = own("dird", "breaker_failures", 3, ge=1)
+    """Failures in a row after which a source is skipped for a while."""
+    breaker_pause_s: float = own("dird", "breaker_pause_s", 5.0, gt=0)
+    """How long a dead source is skipped before it is tried again, at first."""
+    breaker_pause_max_s: float = own("dird", "breaker_pause_max_s", 60.0, gt=0)
+
+    def phones_certificate(self) -> tuple[str | None, str | None]:
+        """Certificate and key of the phones' HTTPS server."""
+        if self.phones_tls_certificate is None:
+            return self.tls_certificate, self.tls_key
+        key = self.phones_tls_key
+        return str(self.phones_tls_certificate), str(key) if key is not None else None
