@@ -5,11 +5,30 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
-from ovix_web import create_app, token_errors
+from ovix_web import create_app
 
+from . import (
+    audit_list,
+    entities,
+    first_start,
+    groups,
+    lockouts,
+    oidc_description,
+    policies,
+    sessions,
+    users,
+    xuc,
+)
+from .audit import audited
+from .backends import Surroundings
+from .backends.loading import load
 from .cleaner import Cleaner
 from .endpoints import router
+from .keeping import Keeper
 from .login import Login
+from .passwords import change, reset_endpoints
+from .passwords.resets import Resets
+from .rendering import auth_errors
 from .settings import AuthSettings
 
 DESCRIPTION = """Tokens for all services of Ovix.
@@ -23,15 +42,19 @@ def create_auth_app(settings: AuthSettings) -> FastAPI:
 
     @asynccontextmanager
     async def sweeping(app: FastAPI) -> AsyncIterator[None]:
-        cleaner = asyncio.create_task(
-            Cleaner(app.state.sessions, settings).run(), name="token cleaner"
-        )
+        keeper = Keeper(app.state.sessions, settings, app.state.login.tally)
+        sweepers = [
+            asyncio.create_task(Cleaner(app.state.sessions, settings).run(), name="token cleaner"),
+            asyncio.create_task(keeper.run(), name="audit keeper"),
+        ]
         try:
-            yield
+            async with app.state.resets.working():
+                yield
         finally:
-            cleaner.cancel()
-            with suppress(asyncio.CancelledError):
-                await cleaner
+            for sweeper in sweepers:
+                sweeper.cancel()
+                with suppress(asyncio.CancelledError):
+                    await sweeper
 
     app = create_app(
         settings,
@@ -39,9 +62,25 @@ def create_auth_app(settings: AuthSettings) -> FastAPI:
         version="0.1",
         title="Ovix auth",
         description=DESCRIPTION,
-        routers=[router],
-        render=token_errors,
+        routers=[
+            router,
+            lockouts.router,
+            audit_list.router,
+            reset_endpoints.router,
+            change.router,
+            xuc.router,
+            oidc_description.router,
+        ],
+        operations=[
+            audited(each)
+            for of in (first_start, sessions, users, groups, policies, entities)
+            for each in of.OPERATIONS
+        ],
+        render=auth_errors,
         lifespan=sweeping,
     )
-    app.state.login = Login(app.state.sessions, settings)
+    backends = load(Surroundings(app.state.sessions, settings))
+    app.state.jwts = xuc.Jwts(settings)
+    app.state.resets = Resets(app.state.sessions, settings)
+    app.state.login = Login(app.state.sessions, settings, backends)
     return app

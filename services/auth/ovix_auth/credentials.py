@@ -20,13 +20,8 @@ class Credentials(NamedTuple):
 
     @property
     def possible(self) -> bool:
-        """Whether an account could have such a login and password at all."""
-        return bool(
-            self.login
-            and self.password
-            and len(self.login) <= LOGIN_MAX
-            and "\x00" not in self.login
-        )
+        """Whether a login could be like this at all; an empty one is for back ends to judge."""
+        return len(self.login) <= LOGIN_MAX and "\x00" not in self.login
 
 
 NOBODY = Credentials("", "")

@@ -1,9 +1,11 @@
-"""What auth refuses, in the words of reference/auth.md, A3."""
+"""What auth refuses, in the words of reference/auth.md, A3, B5 and C4."""
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import ClassVar
 
-from ovix_web import ApiError
+from ovix_web import ApiError, Problem
 
 
 class InvalidExpiration(ApiError):
@@ -38,6 +40,20 @@ class NoSuchToken(ApiError):
     template = "No such token"
 
 
+class WrongTenant(ApiError):
+    """The token is bound to another entity than the one asked about."""
+
+    status = 403
+    template = "Unauthorized for tenant {tenant}"
+
+
+class TooManySessions(ApiError):
+    """The holder has as many living tokens as one may have."""
+
+    status = 429
+    template = "User {auth_id} has exceeded the maximum number of active sessions"
+
+
 class TooManyFailures(ApiError):
     """The account or the address failed too often; RFC 6585, section 4."""
 
@@ -47,3 +63,127 @@ class TooManyFailures(ApiError):
     def headers(self) -> Mapping[str, str]:
         """When to come back."""
         return {"Retry-After": str(self.details["seconds"])}
+
+
+class ObjectError(ApiError):
+    """An error in the shape of the newer resources, which names its resource (B5)."""
+
+    resource: ClassVar[str] = ""
+
+    def problem(self) -> Problem:
+        """Marked, so that `renderer` knows the shape."""
+        named = self.details.get("resource") or self.resource
+        return replace(super().problem(), details={**self.details, "resource": named})
+
+
+class InvalidData(ObjectError):
+    """A body or a list's parameters are not acceptable."""
+
+    status = 400
+    template = "{message}"
+
+    def __init__(self, resource: str, message: str, **fields: object) -> None:
+        super().__init__(resource=resource, message=message, **fields)
+
+
+class UnknownUser(ObjectError):
+    """No user or account of that uuid that the caller may see."""
+
+    status = 404
+    resource = "users"
+    template = 'No such user: "{uuid}"'
+
+
+class UnknownSession(ObjectError):
+    """No living session of that uuid that the caller may see."""
+
+    status = 404
+    resource = "sessions"
+    template = 'No such session: "{uuid}"'
+
+
+class NoSuchRefreshToken(ObjectError):
+    """The holder's client has none."""
+
+    status = 404
+    resource = "tokens"
+    template = 'Cannot find a refresh token of client "{client_id}"'
+
+    @classmethod
+    def error_id(cls) -> str:
+        """As in reference/auth.md, C4."""
+        return "cannot-find-refresh-token-matching-client-id"
+
+
+class InvalidPolicy(ApiError):
+    """A policy's body or access is not acceptable (in the token shape, as all of policies')."""
+
+    status = 400
+    template = "{message}"
+
+
+class NoSuchPolicy(ApiError):
+    """None of that uuid or slug that the caller may see."""
+
+    status = 404
+    template = "No such policy {policy}"
+
+
+class PolicyExists(ApiError):
+    """Name or slug are taken."""
+
+    status = 409
+    template = 'Policy "{name}" already exists'
+
+
+class ReadOnlyPolicy(ApiError):
+    """One that comes with Ovix."""
+
+    status = 403
+    template = 'Forbidden policy {verb}: "{uuid}"'
+
+
+class AccessIsThere(ApiError):
+    """The policy has it already."""
+
+    status = 409
+    template = "Policy already associated to {access}"
+
+
+class Conflict(ObjectError):
+    """A value that must be unlike all others is taken."""
+
+    status = 409
+    template = 'The {column} "{value}" is already used'
+
+
+class UnknownTenant(ObjectError):
+    """No entity of that uuid that the caller reaches."""
+
+    status = 404
+    resource = "tenants"
+    template = 'No such tenant: "{uuid}"'
+
+
+class UnknownGroup(ObjectError):
+    """No group of that uuid that the caller may see."""
+
+    status = 404
+    resource = "groups"
+    template = 'No such group: "{uuid}"'
+
+
+class ManagedByConfd(ObjectError):
+    """A telephony user: what is asked is done in confd."""
+
+    status = 403
+    resource = "users"
+    template = 'The user "{uuid}" is a telephony user, who is changed by confd'
+
+
+class AlreadyInitialised(ObjectError):
+    """There is an administrator: further ones are made by ``/users``."""
+
+    status = 409
+    resource = "init"
+    template = "There is an administrator already"

@@ -1,14 +1,16 @@
-"""The back ends: who a login belongs to, and what its tokens may do (reference/auth.md, A4)."""
+"""Whom a login belongs to, and what its tokens may do (reference/auth.md, A4)."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from ovix_schema import Account, AccountPolicy, Entity, Policy, User
-from sqlalchemy import func, select
+from ovix_schema import Account, User
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from . import access_lists
+from .builtin_policies import WAZO_USER, XIVO_ADMIN, XIVO_USER
+
+_other = aliased(Account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,89 +18,114 @@ class Holder:
     """Someone a token can be issued to, once the password is proven."""
 
     auth_id: str
-    password_hash: str
-    acl: tuple[str, ...]
+    password_hash: str | None
+    """The stored hash that was proven right; None when something else than it proved the login."""
+    acl: tuple[str, ...] = ()
+    """What is granted beside policies; entries may be templates."""
     account_id: int | None = None
     user_uuid: UUID | None = None
     entity_id: int | None = None
     host: str | None = None
+    password_expired: bool = False
+    """Its tokens grant nothing but a change of the password."""
+    policy: str | None = None
+    """The slug of the policy that such holders have unless the settings say otherwise."""
 
 
-class Backend(Protocol):
-    """A way to find the holder of a login; None is a refusal."""
-
-    async def __call__(self, session: AsyncSession, login: str) -> Holder | None: ...
-
-
-async def xivo_admin(session: AsyncSession, login: str) -> Holder | None:
-    """Administrators; those of one entity get tokens bound to it."""
-    found = await session.execute(
-        select(Account, Entity.name)
-        .outerjoin(Entity, Entity.id == Account.entity_id)
-        .where(Account.kind == "admin", func.lower(Account.login) == login.lower())
-        .where(Account.enabled)
+async def administrator(session: AsyncSession, login: str) -> Holder | None:
+    """Administrators; those of one entity get tokens bound to it. Type root has every right."""
+    return await _account_where(
+        session, Account.kind == "admin", func.lower(Account.login) == login.lower()
     )
-    row = found.one_or_none()
-    if row is None:
+
+
+async def program(session: AsyncSession, login: str) -> Holder | None:
+    """Programs."""
+    return await _account_where(
+        session, Account.kind == "service", func.lower(Account.login) == login.lower()
+    )
+
+
+async def own_user(session: AsyncSession, login: str) -> Holder | None:
+    """Users of auth's own, by username or e-mail."""
+    return await _account_where(
+        session,
+        Account.kind == "user",
+        # Where one has another's address as username, the username is meant.
+        or_(
+            func.lower(Account.login) == login.lower(),
+            and_(
+                func.lower(Account.email) == login.lower(),
+                ~exists().where(_other.kind == "user", func.lower(_other.login) == login.lower()),
+            ),
+        ),
+    )
+
+
+async def again(
+    session: AsyncSession, *, account_id: int | None, user_uuid: UUID | None
+) -> Holder | None:
+    """Who proved a login before, if still allowed to log in: nothing is proven now."""
+    if user_uuid is not None:
+        holder = await user_where(session, User.uuid == user_uuid)
+    else:
+        holder = await _account_where(session, Account.id == account_id)
+    return None if holder is None else replace(holder, password_hash=None)
+
+
+async def _account_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Holder | None:
+    found = await session.scalars(select(Account).where(*conditions).where(Account.enabled))
+    account = found.one_or_none()
+    if account is None or account.password_hash is None:
         return None
-    account, entity_name = row
-    return _account_holder(account, access_lists.admin(entity_name))
-
-
-async def xivo_service(session: AsyncSession, login: str) -> Holder | None:
-    """Programs: the account's own access list and those of its policies."""
-    policies = (
-        select(func.array_agg(func.array_to_string(Policy.acl, "\n")))
-        .join(AccountPolicy, AccountPolicy.policy_uuid == Policy.uuid)
-        .where(AccountPolicy.account_id == Account.id)
-        .scalar_subquery()
-    )
-    found = await session.execute(
-        select(Account, policies)
-        .where(Account.kind == "service", func.lower(Account.login) == login.lower())
-        .where(Account.enabled)
-    )
-    row = found.one_or_none()
-    if row is None:
-        return None
-    account, lists = row
-    shared = [each for text in lists or () for each in text.split("\n") if each]
-    return _account_holder(account, tuple(dict.fromkeys([*account.acl, *shared])))
-
-
-async def xivo_user(session: AsyncSession, login: str) -> Holder | None:
-    """Telephony users that may log in (``cti_enabled``)."""
-    found = await session.execute(
-        select(User.uuid, User.password_hash, User.entity_id)
-        .where(func.lower(User.username) == login.lower())
-        .where(User.cti_enabled, User.enabled, User.password_hash.is_not(None))
-    )
-    row = found.one_or_none()
-    if row is None:
-        return None
-    return Holder(
-        auth_id=str(row.uuid),
-        password_hash=row.password_hash,
-        acl=access_lists.USER,
-        user_uuid=row.uuid,
-        entity_id=row.entity_id,
-    )
-
-
-def _account_holder(account: Account, acl: tuple[str, ...]) -> Holder:
     return Holder(
         # The uuid, as from 17.02 on: a row id would make `me` match a user of that id.
         auth_id=str(account.uuid),
         password_hash=account.password_hash,
-        acl=acl,
+        acl=tuple(account.acl),
         account_id=account.id,
         entity_id=account.entity_id,
         host=account.host,
+        policy=_policy_of(account),
+        password_expired=account.password_expired,
     )
 
 
-BACKENDS: dict[str, Backend] = {
-    "xivo_admin": xivo_admin,
-    "xivo_service": xivo_service,
-    "xivo_user": xivo_user,
-}
+def _policy_of(account: Account) -> str | None:
+    if account.kind == "user":
+        return WAZO_USER
+    return XIVO_ADMIN if account.kind == "admin" and account.is_root else None
+
+
+async def telephony_user(session: AsyncSession, login: str) -> Holder | None:
+    """A telephony user that may log in (``cti_enabled``) and has a password."""
+    return await user_where(
+        session, func.lower(User.username) == login.lower(), User.password_hash.is_not(None)
+    )
+
+
+async def user_where(
+    session: AsyncSession, *conditions: ColumnElement[bool], by_password: bool = True
+) -> Holder | None:
+    """The one telephony user that may log in and fulfils the conditions; None for several.
+
+    ``by_password`` False: something else proves the login (a directory, an identity provider).
+    """
+    found = await session.execute(
+        select(User.uuid, User.password_hash, User.password_expired, User.entity_id)
+        .where(*conditions)
+        .where(User.cti_enabled, User.enabled)
+        .limit(2)
+    )
+    rows = found.all()
+    if len(rows) != 1:
+        return None
+    row = rows[0]
+    return Holder(
+        auth_id=str(row.uuid),
+        password_hash=row.password_hash if by_password else None,
+        user_uuid=row.uuid,
+        entity_id=row.entity_id,
+        policy=XIVO_USER,
+        password_expired=by_password and row.password_expired,
+    )

@@ -1,6 +1,7 @@
 """The host an account is restricted to: an address, a network, or a name that resolves to it."""
 
 import asyncio
+import re
 import socket
 import time
 from ipaddress import ip_network
@@ -58,3 +59,17 @@ def _network(text: str) -> Network | None:
         return ip_network(text, strict=False)
     except ValueError:
         return None
+
+
+_LABEL = "[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62}"
+_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?")
+
+
+def must_be_a_host(text: str) -> str:
+    """The text, if it is an address, a network, a name, or stands for anywhere; else ValueError."""
+    wanted = text.strip()
+    if wanted in ANYWHERE or _network(wanted) is not None:
+        return wanted
+    if not _NAME.fullmatch(wanted) or wanted.replace(".", "").isdigit():
+        raise ValueError("must be an address, a network or a name")
+    return wanted

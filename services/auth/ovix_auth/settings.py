@@ -1,19 +1,38 @@
 """Settings of auth (``OVIX_AUTH_…``)."""
 
-from ovix_web import ServiceSettings, own
+from ovix_web import own
+from ovix_web.settings import Listed
+from pydantic import SecretStr
+
+from .ldap_settings import LdapSettings
+from .oidc_settings import OidcSettings
+from .password_settings import PasswordSettings
 
 TEN_YEARS_S = 315_360_000
 
 
-class AuthSettings(ServiceSettings):
+class AuthSettings(LdapSettings, OidcSettings, PasswordSettings):
     """What may be tuned; the defaults are XiVO's where it has any."""
 
     host: str = own("auth", "host", "0.0.0.0")
     port: int = own("auth", "port", 9497, ge=0, le=65535)
     max_body_bytes: int = own("auth", "max_body_bytes", 64 * 1024, ge=1024)
 
+    init_key: SecretStr | None = own("auth", "init_key", None)
+    """What ``POST /init`` asks for to make the first administrator; without one nobody can."""
+
+    enabled_backends: Listed = own("auth", "enabled_backends", ())
+    """Names of the back ends that are used; all that are installed when none is named."""
+
+    default_policies: Listed = own("auth", "default_policies", ())
+    """``badge=some_slug, …``: which policy all holders have who log in through a back end."""
+
     default_token_lifetime: int = own("auth", "default_token_lifetime", 7200, ge=1, le=TEN_YEARS_S)
     """Seconds a token lives when its request names no expiration."""
+    max_sessions: int = own("auth", "max_sessions", 0, ge=0)
+    """Living tokens one holder may have; 0: any number, as in XiVO (wazo's bound is 100)."""
+    expiry_notice_s: int = own("auth", "expiry_notice_s", 300, ge=0)
+    """How long before a token's end ``auth_session_expire_soon`` is told; 0: never."""
     token_cleanup_interval_s: float = own("auth", "token_cleanup_interval_s", 60.0, gt=0)
     token_cleanup_batch: int = own("auth", "token_cleanup_batch", 5000, ge=1)
 
@@ -24,3 +43,14 @@ class AuthSettings(ServiceSettings):
     address_failures_free: int = own("auth", "address_failures_free", 20, ge=1)
     address_block_max_s: int = own("auth", "address_block_max_s", 900, ge=1)
     failures_forgotten_after_s: int = own("auth", "failures_forgotten_after_s", 1800, ge=1)
+    address_known_days: int = own("auth", "address_known_days", 30, ge=1, le=3650)
+    """After a login an account's block does not hold at its address for so long."""
+
+    xuc_token_lifetime: int = own("auth", "xuc_token_lifetime", 3600, ge=60, le=TEN_YEARS_S)
+    """Seconds a token of ``/xuc/api/2.0/auth/login`` lives."""
+    xuc_backend: str | None = own("auth", "xuc_backend", None)
+    """The back end of that login; null takes our own users and programs."""
+    jwt_key: SecretStr | None = own("auth", "jwt_key", None, min_length=32)
+    """What signs its JWTs (HS256), for whoever wants to check that; null takes a random one."""
+
+    audit_retention_days: int = own("auth", "audit_retention_days", 365, ge=1, le=36500)

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -11,10 +12,11 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from ovix_auth.app import create_auth_app
 from ovix_auth.settings import AuthSettings
-from ovix_schema import Account, Table
+from ovix_schema import Account, LoginFailure, Table
 from ovix_testkit.builders import a_user
 from ovix_web import Sessions, running
 from ovix_web.passwords import hash_password_now
+from sqlalchemy import func, update
 
 PASSWORD = "correct horse"
 HASH = hash_password_now(PASSWORD)
@@ -84,6 +86,21 @@ def an_account(save: Save) -> Save:
         )
 
     return made
+
+
+@pytest.fixture
+def prolong(sessions: Sessions) -> Callable[[], Awaitable[None]]:
+    """Makes the waits that failures began outlast the test, however slow the machine is."""
+
+    async def prolonged() -> None:
+        async with sessions.begin() as session:
+            await session.execute(
+                update(LoginFailure)
+                .where(LoginFailure.failures > 5)
+                .values(blocked_until=func.now() + timedelta(hours=1))
+            )
+
+    return prolonged
 
 
 @pytest.fixture

@@ -189,8 +189,9 @@ async def test_a_check_costs_one_statement_and_then_none(
     assert len(second) == 0
 
 
-async def test_a_login_costs_four_statements(alice: Any, log_in: Any, app: Any) -> None:
+async def test_a_login_costs_seven_statements(alice: Any, log_in: Any, app: Any) -> None:
+    """Wait, holder, accesses, the token, its event, what is remembered of it, the record."""
     await alice
     with QueryRecorder(app.state.engine) as recorded:
         await log_in("xivo_user", "alice")
-    assert len(recorded) == 4
+    assert len(recorded) == 7

@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
+from ovix_auth.keeping import Keeper
 from ovix_auth.throttle import Attempt
-from ovix_schema import LoginFailure
+from ovix_schema import AuditRecord, LoginFailure, Token
 from ovix_web import Sessions
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 
 async def _rewind(sessions: Sessions, seconds: int) -> None:
@@ -93,6 +95,43 @@ async def test_a_strangers_guesses_do_not_lock_a_running_program_out(
     stranger = client_at("198.18.4.99")
     assert (await log_in("xivo_service", account.login, through=stranger)).status_code == 429
     assert (await log_in("xivo_service", account.login, through=home)).status_code == 200
+
+
+@pytest.mark.parametrize("addresses", [1, 250], ids=["one address", "many addresses"])
+async def test_a_thousand_guesses_are_held_back_and_the_owner_gets_in(
+    addresses: int, an_account: Any, log_in: Any, client_at: Any, app: Any, sessions: Sessions
+) -> None:
+    account = await an_account()
+    home = client_at("198.18.9.1")
+    assert (await log_in("xivo_service", account.login, through=home)).status_code == 200
+    async with sessions.begin() as session:
+        await session.execute(delete(Token))  # knowing the address does not hang on a token
+    keeper = Keeper(sessions, app.state.settings, app.state.login.tally)
+    await keeper.keep()  # what other tests left to be written
+    async with sessions.begin() as session:
+        await session.execute(delete(AuditRecord))
+    attackers = [client_at(f"198.18.10.{number + 1}") for number in range(addresses)]
+    statuses = []
+    with structlog.testing.capture_logs() as logged:
+        for number in range(1000):
+            through = attackers[number % addresses]
+            guess = await log_in("xivo_service", account.login, f"guess{number}", through=through)
+            statuses.append(guess.status_code)
+    tried, held_back = statuses.count(401), statuses.count(429)
+    assert tried + held_back == 1000
+    assert tried < 20, "six are free, then the waits double"
+    events = [each["event"] for each in logged]
+    assert events.count("login_failed") == tried
+    # One line for each step, of the account and, from one address, of the address.
+    assert tried - 5 <= events.count("login_blocked") <= 2 * (tried - 5)
+    assert len(events) < 100
+    assert (await log_in("xivo_service", account.login, through=home)).status_code == 200
+    await keeper.keep()
+    async with sessions() as session:
+        counted = await session.scalar(
+            select(func.sum(AuditRecord.repeats)).where(AuditRecord.action == "login_held_back")
+        )
+    assert counted == held_back
 
 
 async def test_guesses_sent_together_are_counted_one_by_one(

@@ -1,0 +1,179 @@
+"""Everybody who may log in, as one list: accounts, and beside them telephony users."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+from ovix_schema import Account, User
+from ovix_web.bodies import Schema
+from ovix_web.work import Work
+from pydantic import Field
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import array
+
+from .errors import UnknownUser
+from .listing import listed, uuid_of_tenant
+from .sessions import holder_in_path
+
+
+class Email(Schema):
+    """An address."""
+
+    uuid: UUID
+    address: str
+    main: bool
+    confirmed: bool
+
+
+class UserRead(Schema):
+    """Somebody, or a program, who may log in."""
+
+    uuid: UUID
+    username: str | None
+    name: str | None
+    firstname: str | None
+    lastname: str | None
+    emails: list[Email]
+    type: Literal["root", "admin"] | None
+    purpose: Literal["user", "external_api"]
+    authentication_method: Literal["native"]
+    backend: str = Field(description="Which back end takes the password")
+    enabled: bool
+    host: str | None
+    acl: list[str]
+    description: str | None
+    entity_id: int | None
+    tenant_uuid: UUID | None
+    created_at: datetime | None = Field(description="Null for telephony users")
+
+
+_BACKENDS = {"admin": "xivo_admin", "service": "xivo_service", "user": "wazo_user"}
+
+
+def _everybody() -> Any:
+    """Accounts and telephony users under the same columns."""
+    accounts = select(
+        Account.uuid, Account.kind, Account.login.label("username"), Account.name,
+        Account.firstname, Account.lastname, Account.email, Account.is_root, Account.enabled,
+        Account.host, Account.acl, Account.description, Account.entity_id, Account.created_at,
+    )  # fmt: skip
+    users = select(
+        User.uuid, literal("telephony"), User.username,
+        func.concat_ws(" ", User.firstname, User.lastname), User.firstname, User.lastname,
+        User.email, literal(False), User.enabled & User.cti_enabled, cast(null(), String),
+        cast(array([], type_=String), ARRAY(String)), User.description, User.entity_id,
+        cast(null(), Account.created_at.type),
+    ).where(or_(User.username.is_not(None), User.cti_enabled))  # fmt: skip
+    return union_all(accounts, users).subquery("everybody")
+
+
+_EVERYBODY = _everybody()
+_COLUMNS: dict[str, ColumnElement[Any]] = {
+    name: _EVERYBODY.c[name]
+    for name in (
+        *("username", "uuid", "name", "firstname", "lastname", "enabled", "host", "description"),
+        *("entity_id", "created_at"),
+    )
+} | {"email": _EVERYBODY.c.email}
+
+
+def seen(work: Work, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Everybody the caller sees, who fulfils the conditions on `everybody`."""
+    return (
+        select(_EVERYBODY, uuid_of_tenant(_EVERYBODY.c.entity_id))
+        .where(*conditions)
+        .where(*work.owned(_EVERYBODY.c.entity_id))
+    )
+
+
+everybody = _EVERYBODY.c
+"""The columns of accounts and telephony users together."""
+
+
+def shown_user(row: Row[Any]) -> dict[str, Any]:
+    """The JSON of a row of `seen`."""
+    is_admin = row.kind == "admin"
+    return {
+        "uuid": row.uuid,
+        "username": row.username,
+        "name": row.name,
+        "firstname": row.firstname,
+        "lastname": row.lastname,
+        "emails": [
+            {
+                "uuid": uuid5(row.uuid, row.email.lower()),
+                "address": row.email,
+                "main": True,
+                "confirmed": True,
+            }
+        ]
+        if row.email
+        else [],
+        "type": ("root" if row.is_root else "admin") if is_admin else None,
+        "purpose": "external_api" if row.kind == "service" else "user",
+        "authentication_method": "native",
+        "backend": _BACKENDS.get(row.kind, "xivo_user"),
+        "enabled": row.enabled,
+        "host": row.host,
+        "acl": list(row.acl),
+        "description": row.description,
+        "entity_id": row.entity_id,
+        "tenant_uuid": row.tenant_uuid,
+        "created_at": row.created_at,
+    }
+
+
+async def list_users(work: Work, *conditions: ColumnElement[bool]) -> Any:
+    """Those the caller sees."""
+    return await listed(
+        work,
+        "users",
+        seen(work, *conditions),
+        _COLUMNS,
+        searched=("username", "name", "firstname", "lastname", "email", "description"),
+        shown=shown_user,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """An account or a telephony user, by the reference that links use."""
+
+    uuid: UUID
+    account_id: int | None
+    row: Row[Any]
+
+    @property
+    def is_account(self) -> bool:
+        """Whether it is changed here."""
+        return self.account_id is not None
+
+
+async def user_in_path(work: Work) -> Somebody:
+    """Whom the path names."""
+    uuid = holder_in_path(work)
+    try:  # the auth_id of a token that no account and no user holds may be anything
+        found = await work.session.execute(seen(work, everybody.uuid == UUID(uuid)))
+    except ValueError as error:
+        raise UnknownUser(uuid=uuid) from error
+    row = found.one_or_none()
+    if row is None:
+        raise UnknownUser(uuid=uuid)
+    account_id = None
+    if row.kind != "telephony":
+        account_id = await work.session.scalar(select(Account.id).where(Account.uuid == row.uuid))
+    return Somebody(row.uuid, account_id, row)

@@ -1,0 +1,71 @@
+"""Keeps the audit trail: writes what was tallied, and deletes what is older than it has to be."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from ovix_schema import AuditRecord, KnownLogin
+from ovix_web import ApiError, Sessions
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from .passwords import resets
+from .settings import AuthSettings
+from .tally import Tally
+
+log = structlog.get_logger(__name__)
+
+
+class Keeper:
+    """Works at the interval of the token clean-up, some thousand rows at a time."""
+
+    def __init__(self, sessions: Sessions, settings: AuthSettings, tally: Tally) -> None:
+        self._sessions = sessions
+        self._tally = tally
+        self._interval_s = settings.token_cleanup_interval_s
+        self._batch = settings.token_cleanup_batch
+        self._retention = timedelta(days=settings.audit_retention_days)
+        self._known = timedelta(days=settings.address_known_days)
+
+    async def run(self) -> None:
+        """Keep until cancelled, and write once more then."""
+        try:
+            while True:
+                await self._try_to_keep()
+                await asyncio.sleep(self._interval_s)
+        finally:
+            await self._try_to_keep()
+
+    async def keep(self) -> int:
+        """Write the tally, delete what is over; the number of records deleted."""
+        await self._tally.write(self._sessions)
+        async with self._sessions.begin() as session:
+            await session.execute(
+                delete(KnownLogin).where(KnownLogin.seen_at < func.now() - self._known)
+            )
+            await resets.forget_old(session)
+        deleted, batch = 0, self._batch
+        while batch == self._batch:
+            async with self._sessions.begin() as session:
+                old = (
+                    select(AuditRecord.id)
+                    .where(AuditRecord.at < func.now() - self._retention)
+                    .order_by(AuditRecord.at)
+                    .limit(self._batch)
+                    .with_for_update(skip_locked=True)
+                )
+                gone = await session.scalars(
+                    delete(AuditRecord)
+                    .where(AuditRecord.id.in_(old))
+                    .returning(AuditRecord.id)
+                    .execution_options(synchronize_session=False)
+                )
+                batch = len(gone.all())
+                deleted += batch
+        return deleted
+
+    async def _try_to_keep(self) -> None:
+        try:
+            await self.keep()
+        except (SQLAlchemyError, ApiError, OSError) as error:
+            log.warning("audit_keeping_failed", cause=str(error))  # it is met again later

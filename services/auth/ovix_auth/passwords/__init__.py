@@ -1,0 +1,1 @@
+"""Passwords: their rules, their change, and their reset by e-mail."""

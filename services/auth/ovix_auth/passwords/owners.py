@@ -1,0 +1,106 @@
+"""Whose password it is: a telephony user's or an account's."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from ovix_schema import Account, User
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..throttle import Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who logs in with a password."""
+
+    table: type[User] | type[Account]
+    uuid: UUID
+    backend: str
+    login: str | None
+    password_hash: str | None
+    entity_id: int | None
+    names: tuple[str | None, ...]
+    """What a password should not be made of."""
+    email: str | None = None
+    firstname: str = ""
+    language: str | None = None
+
+    def attempt(self, address: str) -> Attempt:
+        """The login that a proof of the password is counted as."""
+        return Attempt(self.backend, self.login or str(self.uuid), address)
+
+
+async def owner_of(session: AsyncSession, uuid: UUID, entity_id: int | None) -> Owner | None:
+    """The user or account of this uuid that a caller of the entity may see."""
+    user = await user_where(session, User.uuid == uuid, *_within(User, entity_id))
+    if user is not None:
+        return user
+    found = await session.execute(
+        select(Account).where(Account.uuid == uuid, *_within(Account, entity_id))
+    )
+    account = found.scalar_one_or_none()
+    if account is None:
+        return None
+    return Owner(
+        table=Account,
+        uuid=account.uuid,
+        backend="wazo_user" if account.kind == "user" else f"xivo_{account.kind}",
+        login=account.login,
+        password_hash=account.password_hash,
+        entity_id=account.entity_id,
+        names=(account.login, account.name),
+    )
+
+
+async def user_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Owner | None:
+    """The telephony user that fulfils the conditions."""
+    found = await session.execute(
+        select(
+            User.uuid,
+            User.username,
+            User.password_hash,
+            User.entity_id,
+            User.email,
+            User.firstname,
+            User.lastname,
+            User.language,
+        ).where(*conditions)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return Owner(
+        table=User,
+        uuid=row.uuid,
+        backend="xivo_user",
+        login=row.username,
+        password_hash=row.password_hash,
+        entity_id=row.entity_id,
+        names=(row.username, row.firstname, row.lastname, *(row.email or "").split("@")),
+        email=row.email,
+        firstname=row.firstname,
+        language=row.language,
+    )
+
+
+async def store(session: AsyncSession, owner: Owner, password_hash: str | None) -> bool:
+    """Replace the password; False when somebody else has done so meanwhile.
+
+    Triggers end the sessions and refresh tokens of the old one, and write the audit record.
+    """
+    table = owner.table
+    done = await session.execute(
+        update(table)
+        .where(table.uuid == owner.uuid)
+        .where(table.password_hash.is_not_distinct_from(owner.password_hash))
+        .values(password_hash=password_hash, password_expired=False)
+        .returning(table.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.scalar_one_or_none() is not None
+
+
+def _within(table: Any, entity_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    return () if entity_id is None else (table.entity_id == entity_id,)
