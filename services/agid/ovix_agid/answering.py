@@ -16,7 +16,7 @@ from ovix_asterisk.agi import AgiCommandError, AgiDeadChannel, AgiUnknownCommand
 from ovix_asterisk.fastagi import Agi, AgiDisconnected
 from prometheus_client import CollectorRegistry
 
-from .call import Call, Database, DialplanBreak, Handler
+from .call import Call, Database, DialplanBreak, Handler, Whose, nobody_knows
 from .database import DatabaseUnavailable
 from .metrics import AgiMetrics
 
@@ -35,11 +35,13 @@ class Answering:
         *,
         registry: CollectorRegistry,
         say_success: bool = False,
+        whose: Whose = nobody_knows,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.handlers = handlers
         self._database = database
         self._say_success = say_success
+        self._whose = whose
         self._now = now
         self._metrics = AgiMetrics(registry)
 
@@ -94,6 +96,7 @@ class Answering:
             database=self._database,
             now=self._now(),
             execute=execute,
+            whose=self._whose,
         )
         variables = await handler.answer(call)
         if variables:

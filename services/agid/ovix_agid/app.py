@@ -9,6 +9,8 @@ import structlog
 from fastapi import FastAPI
 from ovix_asterisk.fastagi import FastAgiServer
 from ovix_web import create_app, object_errors
+from ovix_web.caller_names import ACCESS, CallerNames
+from ovix_web.own_token import OwnToken
 
 from .answering import Answering
 from .database import Postgres
@@ -24,6 +26,7 @@ def create_agid_app(settings: AgidSettings) -> FastAPI:
 
     ``app.state.agi_port`` is then the port Asterisk asks on, also when a free one was taken.
     """
+    names = CallerNames(settings.dird_url, OwnToken(settings.database_url, "ovix-agid", [ACCESS]))
     database = Postgres(
         settings.database_url,
         connections=settings.connections,
@@ -40,6 +43,7 @@ def create_agid_app(settings: AgidSettings) -> FastAPI:
             database,
             registry=app.state.metrics.registry,
             say_success=settings.say_success,
+            whose=names.of,
         )
 
         def read_again() -> None:
@@ -64,6 +68,7 @@ def create_agid_app(settings: AgidSettings) -> FastAPI:
             loop.remove_signal_handler(signal.SIGHUP)
             await server.close(settings.shutdown_timeout_s)
             await database.close()
+            await names.close()
 
     return create_app(
         settings,

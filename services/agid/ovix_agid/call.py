@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
+from ovix_web.caller_names import CallerContact
+
 Variables: TypeAlias = dict[str, str]
 """Channel variables or functions to set, in order."""
 
@@ -35,6 +37,15 @@ class Database(Protocol):
         """The first row of a statement that writes; never repeated, whatever happens."""
 
 
+Whose: TypeAlias = Callable[[str], Awaitable[CallerContact | None]]
+"""Whose number it is, within the patience of a call; None also when nobody can tell."""
+
+
+async def nobody_knows(_number: str) -> CallerContact | None:
+    """Where there is no directory."""
+    return None
+
+
 Execute: TypeAlias = Callable[[str, str], Awaitable[bool]]
 """Runs a dialplan application; false when it failed or the caller hung up."""
 
@@ -51,6 +62,7 @@ class Call:
     database: Database
     now: datetime
     execute: Execute
+    whose: Whose = nobody_knows
     notes: list[str] = field(default_factory=list)
     """Sentences for the log of Asterisk, sent in one line when the handler has answered."""
 
@@ -112,8 +124,10 @@ __all__ = [
     "Handler",
     "Row",
     "Variables",
+    "Whose",
     "as_id",
     "flag",
     "handler",
+    "nobody_knows",
     "text",
 ]

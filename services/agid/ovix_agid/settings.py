@@ -20,6 +20,8 @@ class AgidSettings(ServiceSettings):
     """How long a question may wait for the database before it is answered without it."""
     question_limit_s: float = own("agid", "question_limit_s", 60.0, gt=0)
     """How long a question may take in all; a caller may be typing a password meanwhile."""
+    dird_url: str = "http://127.0.0.1:9489"
+    """Where names of callers are looked up; empty: nowhere."""
     say_success: bool = own("agid", "say_success", False)
     """Whether Asterisk's log gets XiVO's "AGI handler '…' successfully executed" after each."""
     ring_file: Path | None = own("agid", "ring_file", None)

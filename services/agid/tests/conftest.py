@@ -21,12 +21,14 @@ from ovix_schema import (
     Extension,
     Line,
     LineExtension,
+    OutboxMessage,
     Table,
     User,
     UserLine,
 )
 from ovix_testkit import builders
 from prometheus_client import CollectorRegistry
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 _ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
@@ -87,7 +89,7 @@ class ScriptedChannel:
             }
             lines = "".join(f"{key}: {value}\n" for key, value in request.items())
             writer.write(f"{lines}\n".encode())
-            while line := await asyncio.wait_for(reader.readline(), 10):
+            while line := await asyncio.wait_for(reader.readline(), 60):
                 assert len(line) <= MAX_COMMAND_BYTES, "Asterisk 16 would lose the thread"
                 for answer in self._answers(line.decode().rstrip("\n")):
                     writer.write(f"{answer}\n".encode())
@@ -273,3 +275,21 @@ def hire(default_context: Context, save: Save) -> Hire:
         return Person(user, line, endpoint, extension)
 
     return hired
+
+
+@pytest.fixture
+def announced(sessions: Any) -> Any:
+    """The events in the outbox, oldest first, as ``(name, routing_key, body)``."""
+
+    async def read() -> Sequence[tuple[str, str, dict[str, Any]]]:
+        async with sessions() as session:
+            rows = await session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+            return [(row.name, row.routing_key, row.body) for row in rows]
+
+    return read
+
+
+def as_row(event: Any) -> tuple[str, str, dict[str, Any]]:
+    """An event as `announced` reads it."""
+    body = {"name": event.name, "data": event.data, "required_acl": event.required_acl}
+    return event.name, event.routing_key, body

@@ -114,6 +114,7 @@ async def test_the_caller_id_that_leaves(
     route: str | None,
     expected: dict[str, str],
 ) -> None:
+    """F-154, F-155."""
     alice = await hire("1000", outgoing_caller_id=user)
     trunks = [await a_trunk(save, "carrier1")]
     pattern = await a_route(trunks, internal_caller_id=internal, caller_id=route)
@@ -124,6 +125,7 @@ async def test_the_caller_id_that_leaves(
 async def test_the_callers_settings_apply_unless_the_route_is_internal(
     agid: Any, a_route: Any, hire: Any, save: Any
 ) -> None:
+    """F-158."""
     alice = await hire(
         "1000",
         userfield="accounting",

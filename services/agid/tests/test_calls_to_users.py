@@ -43,6 +43,7 @@ async def call(
 async def test_an_internal_call_gets_everything_in_one_statement_and_two_round_trips(
     agid: Any, hire: Any
 ) -> None:
+    """F-149, F-151."""
     alice, bob = await hire("1000"), await hire("1001", firstname="Bob", lastname="Martin")
     channel = await agid.ask(
         SCRIPT,
@@ -165,6 +166,7 @@ async def test_the_number_of_the_caller_id_is_the_one_shown_when_redirected(
 
 
 async def test_options_of_both_sides_come_in_xivos_order(agid: Any, hire: Any) -> None:
+    """F-184 to F-186, F-190."""
     everything = {
         "dtmf_hangup_enabled": True,
         "call_transfer_enabled": True,
@@ -179,6 +181,7 @@ async def test_options_of_both_sides_come_in_xivos_order(agid: Any, hire: Any) -
 async def test_programmed_forwards_beat_the_administrators_and_go_to_the_users_context(
     agid: Any, hire: Any, save: Any
 ) -> None:
+    """F-195, F-197."""
     bob = await hire(
         "1001",
         busy_enabled=True,
@@ -266,6 +269,7 @@ async def test_a_voicemail_counts_only_when_user_and_box_are_enabled(
 async def test_recordings_follow_the_flags_of_both_and_name_a_safe_file(
     agid: Any, hire: Any
 ) -> None:
+    """F-188."""
     alice = await hire("1000", call_record_outgoing_internal_enabled=True)
     bob = await hire("1001", call_record_incoming_external_enabled=True)
     epoch = int(agid.clock.now.timestamp())
@@ -277,6 +281,7 @@ async def test_recordings_follow_the_flags_of_both_and_name_a_safe_file(
 
 
 async def test_other_settings_of_the_user_reach_the_channel(agid: Any, hire: Any) -> None:
+    """F-146, F-152, F-156."""
     bob = await hire(
         "1001",
         music_on_hold="jazz",
@@ -319,3 +324,23 @@ async def test_a_user_with_a_schedule_is_not_said_to_be_open(
 async def test_any_name_reaches_the_channel_as_it_is(agid: Any, hire: Any, name: str) -> None:
     bob = await hire("1001", firstname=name, lastname="", caller_id="")
     assert (await call(agid, None, bob))["XIVO_DST_FIRSTNAME"] == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "selected", "rings"),
+    [
+        ("ua", "phone", "PJSIP/sip1001"),
+        ("ua", "webrtc", "PJSIP/sip1001_w"),
+        ("yes", "phone", "PJSIP/sip1001"),
+        ("yes", "webrtc", "PJSIP/sip1001"),
+        ("no", "webrtc", "PJSIP/sip1001"),
+        (None, "webrtc", "PJSIP/sip1001"),
+    ],
+)
+async def test_f121_of_a_unique_account_the_selected_device_rings(
+    agid: Any, hire: Any, save: Any, kind: str | None, selected: str, rings: str
+) -> None:
+    bob = await hire("1001", selected_device=selected)
+    bob.endpoint.native_options = {"webrtc": kind} if kind else {}
+    await save(bob.endpoint)
+    assert (await call(agid, None, bob))["XIVO_INTERFACE"] == rings

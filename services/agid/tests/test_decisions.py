@@ -8,6 +8,9 @@ import pytest
 from ovix_agid.ring_types import Ring, RingRules, read_ring_rules
 from ovix_schema import (
     CallPermission,
+    Group,
+    GroupCallPermission,
+    GroupUser,
     Outcall,
     OutcallCallPermission,
     OutcallSchedule,
@@ -33,6 +36,7 @@ async def right_of(agid: Any, number: str, **variables: Any) -> tuple[str, str]:
 
 
 async def test_without_rights_everything_is_allowed(agid: Any, hire: Any) -> None:
+    """F-198."""
     alice = await hire("1000")
     assert await right_of(agid, MOBILE, XIVO_USERID=alice.user.id) == ("ALLOW", "")
     assert await right_of(agid, MOBILE) == ("ALLOW", "")
@@ -52,6 +56,7 @@ async def test_the_check_says_what_it_checks(agid: Any, hire: Any) -> None:
 async def test_a_users_own_code_replaces_the_password_of_his_right(
     agid: Any, hire: Any, save: Any
 ) -> None:
+    """F-194."""
     alice = await hire("1000")
     bob = await hire("1001", call_permission_password="99")
     rule = CallPermission(name="mobiles", extensions=["06XXXXXXXX"], password="4321")
@@ -86,6 +91,32 @@ async def test_the_users_level_beats_the_routes_and_callers_unknown_get_the_rout
     assert await right_of(agid, MOBILE, XIVO_USERID=bob.user.id, **on_route) == ("DENY", "")
     assert await right_of(agid, MOBILE, **on_route) == ("DENY", "")
     assert await right_of(agid, MOBILE, XIVO_USERID=bob.user.id) == ("ALLOW", "")
+
+
+async def test_the_groups_of_a_user_speak_after_him_and_before_the_route(
+    agid: Any, hire: Any, save: Any
+) -> None:
+    alice, bob, carol = await hire("1000"), await hire("1001"), await hire("1002")
+    route, sales, support = Outcall(name="mobiles"), *(
+        Group(name=name, label=name) for name in ("sales", "support")
+    )  # fmt: skip
+    deny = CallPermission(name="no-mobiles", extensions=["0[67]XXXXXXXX"], password="4321")
+    allow = CallPermission(name="mobiles", extensions=["06XXXXXXXX"], mode="allow")
+    disabled = CallPermission(name="off", extensions=["06XXXXXXXX"], enabled=False)
+    await save(route, sales, support, deny, allow, disabled)
+    await save(
+        *(GroupUser(group_id=each.id, user_id=who.user.id)
+          for who in (alice, bob) for each in (sales, support)),
+        *(GroupCallPermission(group_id=each.id, call_permission_id=permission.id)
+          for each in (sales, support) for permission in (deny, disabled)),
+        UserCallPermission(user_id=alice.user.id, call_permission_id=allow.id),
+        OutcallCallPermission(outcall_id=route.id, call_permission_id=allow.id),
+    )  # fmt: skip
+    on_route = {"XIVO_OUTCALLID": route.id}
+    assert await right_of(agid, MOBILE, XIVO_USERID=alice.user.id, **on_route) == ("ALLOW", "")
+    assert await right_of(agid, MOBILE, XIVO_USERID=bob.user.id, **on_route) == ("DENY", "4321")
+    assert await right_of(agid, MOBILE, XIVO_USERID=bob.user.id) == ("DENY", "4321")
+    assert await right_of(agid, MOBILE, XIVO_USERID=carol.user.id, **on_route) == ("ALLOW", "")
 
 
 async def an_office(save: Any, **fields: Any) -> Schedule:

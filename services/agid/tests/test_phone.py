@@ -1,30 +1,13 @@
 """What a phone asks and switches: features, forwards, voicemail (D01, F01 to F11, V01 to V04)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from ovix_bus.catalogue import users as events
-from ovix_schema import ContextInclusion, OutboxMessage
+from ovix_schema import ContextInclusion
 from ovix_testkit.builders import a_context, a_voicemail
-from sqlalchemy import select
 
-
-@pytest.fixture
-def announced(sessions: Any) -> Any:
-    """The events in the outbox, oldest first, as ``(name, routing_key, body)``."""
-
-    async def read() -> Sequence[tuple[str, str, dict[str, Any]]]:
-        async with sessions() as session:
-            rows = await session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
-            return [(row.name, row.routing_key, row.body) for row in rows]
-
-    return read
-
-
-def as_row(event: Any) -> tuple[str, str, dict[str, Any]]:
-    body = {"name": event.name, "data": event.data, "required_acl": event.required_acl}
-    return event.name, event.routing_key, body
+from .conftest import as_row
 
 
 @pytest.mark.parametrize(
@@ -52,6 +35,7 @@ async def test_a_service_is_toggled_and_announced_in_one_statement(
 async def test_recording_is_on_only_when_all_four_kinds_are(
     agid: Any, hire: Any, announced: Any
 ) -> None:
+    """F-189."""
     bob = await hire("1001", call_record_incoming_external_enabled=True)
     for expected in ("1", "0"):
         channel = await agid.ask(
@@ -81,6 +65,7 @@ async def forward(agid: Any, bob: Any, *arguments: str) -> str:
 async def test_a_forward_is_set_moved_and_switched_off_with_its_destination_kept(
     agid: Any, hire: Any, announced: Any, word: str, kind: Any
 ) -> None:
+    """F-196."""
     bob = await hire("1001")
     assert await forward(agid, bob, word, "1", "1002") == "1"
     assert await forward(agid, bob, word, "1", "1003") == "1"

@@ -30,6 +30,7 @@ load=app_stack.so
 load=app_verbose.so
 load=func_callerid.so
 load=func_channel.so
+load=func_devstate.so
 load=func_strings.so
 """
 READ_BACK = (
@@ -67,10 +68,11 @@ class AskingPbx:
         self.configuration = directory / "configuration"
         self.asterisk = Asterisk(directory / "asterisk", self.configuration)
         self._told: asyncio.Future[dict[str, str]]
+        self.read_back: tuple[str, ...] = READ_BACK
         self.teller = FastAgiServer(self._tell, port=0)
 
     async def _tell(self, agi: Agi) -> None:
-        variables = await agi.get_full_variable(READ_BACK)
+        variables = await agi.get_full_variable(self.read_back)
         self._told.set_result({"at": agi.request.handler, **variables})
 
     async def ask(self, port: int, script: str, user_id: int) -> dict[str, str]:
@@ -80,7 +82,7 @@ class AskingPbx:
         await self.asterisk.cli(f"dialplan set global HANDLER {script}")
         await self.asterisk.cli(f"channel originate Local/t@ask extension {user_id}@ask")
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 return await self._told
         finally:
             await self.asterisk.cli("channel request hangup all")
@@ -122,6 +124,16 @@ async def test_a_question_is_answered_exactly(agid: Any, hire: Any, pbx: AskingP
 async def test_a_refusal_goes_on_at_agi_fail(agid: Any, pbx: AskingPbx) -> None:
     told = await pbx.ask(agid.port, "incoming_user_set_features", 4242)
     assert (told["at"], told["AGISTATUS"]) == ("agi_fail", "FAILURE")
+
+
+async def test_a_lamp_is_set_by_the_dialplan(agid: Any, hire: Any, pbx: AskingPbx) -> None:
+    bob = await hire("1001")
+    lamp = f"DEVICE_STATE(Custom:*735{bob.user.id}***231***35)"
+    pbx.read_back = ("AGISTATUS", lamp)
+    for state in ("INUSE", "NOT_INUSE"):
+        question = f"phone_progfunckey_devstate,agentstaticlogin,{state},*5"
+        told = await pbx.ask(agid.port, question, bob.user.id)
+        assert told == {"at": "next", "AGISTATUS": "SUCCESS", lamp: state}
 
 
 async def test_an_outage_of_the_database_is_seen_by_the_dialplan(pbx: AskingPbx) -> None:

@@ -6,14 +6,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 from ovix_web import create_app as create_service
 from ovix_web import object_errors
+from ovix_web.caller_names import ACCESS, CallerNames
+from ovix_web.own_token import OwnToken
 
 from .background import in_background
 from .cel.journalist import Journalist
 from .cel.spool import Spool
 from .figures import Figures
 from .live.follower import Follower
+from .live.registrations import keep_noting
 from .live.turn import Turn
-from .rest import calls, stream
+from .rest import calls, line_states, stream
 from .settings import CalldSettings
 from .websocket.entities import Entities
 from .websocket.fanout import Fanout
@@ -50,12 +53,19 @@ def create_app(settings: CalldSettings, *, on_crash: Callable[[], None] = _nothi
         follower: Follower = app.state.follower
         fanout: Fanout = app.state.fanout
         journalist: Journalist | None = app.state.journalist
-        jobs = {"follower": follower.run(), "fanout": _follow_bus(app, fanout)}
+        jobs = {
+            "follower": follower.run(),
+            "fanout": _follow_bus(app, fanout),
+            "registrations": keep_noting(
+                follower.ami, app.state.sessions, settings.registrations_every_s
+            ),
+        }
         if journalist is not None:
             jobs["journalist"] = journalist.run()
         async with AsyncExitStack() as parts:
             await parts.enter_async_context(in_background(on_crash, **jobs))
             await parts.enter_async_context(app.state.websocket.running())
+            parts.push_async_callback(names.close)
             yield
 
     app = create_service(
@@ -64,7 +74,7 @@ def create_app(settings: CalldSettings, *, on_crash: Callable[[], None] = _nothi
         version="1.0",
         title="Ovix calld",
         description=DESCRIPTION,
-        routers=[calls.router, stream.router],
+        routers=[calls.router, line_states.router, stream.router],
         render=object_errors,
         lifespan=running_parts,
         informative_checks={
@@ -75,8 +85,13 @@ def create_app(settings: CalldSettings, *, on_crash: Callable[[], None] = _nothi
     )
     state = app.state
     figures = Figures(state.metrics)
+    names = CallerNames(settings.dird_url, OwnToken(settings.database_url, "ovix-calld", [ACCESS]))
     state.follower = Follower(
-        state.sessions, Turn(settings.database_url), settings.ami_account(), on_batch=figures.batch
+        state.sessions,
+        Turn(settings.database_url),
+        settings.ami_account(),
+        on_batch=figures.batch,
+        whose=names.of,
     )
     state.fanout = Fanout(state.guard, Entities(state.sessions))
     state.websocket = WebsocketServer(settings, state.guard, state.fanout)

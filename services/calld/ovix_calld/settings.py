@@ -26,6 +26,12 @@ class CalldSettings(ServiceSettings):
     call_log_sweep_s: float = own("calld", "call_log_sweep_s", 300.0, gt=0)
     """How often conversations that were not logged in their time are looked for."""
 
+    registrations_every_s: float = own("calld", "registrations_every_s", 300.0, gt=0)
+    """How often it is noted which lines are registered."""
+
+    dird_url: str = "http://127.0.0.1:9489"
+    """Where callers from outside are looked up; empty: nowhere."""
+
     originate_timeout_s: int = own("calld", "originate_timeout_s", 30, ge=1, le=600)
     """How long the phone of a click-to-call rings."""
 

@@ -284,6 +284,7 @@ def start_calld(
             "host": "127.0.0.1",
             "websocket_port": 0,
             "ami_port": ami.port,
+            "dird_url": "",
             "access_log": False,
             **settings,
         }

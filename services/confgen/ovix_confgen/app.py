@@ -1,7 +1,7 @@
 """The service: follows the configuration, keeps Asterisk's files, and tells what it did."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -10,16 +10,20 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
 from ovix_asterisk.ami_client import AmiClient
-from ovix_bus import Queue
+from ovix_bus import Message, Queue
 from ovix_web import Identity, Unauthorized, access, create_app, object_errors
 from pydantic import BaseModel
 
 from ovix_confgen.documents import DOCUMENTS
 from ovix_confgen.figures import Figures
 from ovix_confgen.generation import FileState, Generation
+from ovix_confgen.lamps import Lamps
+from ovix_confgen.phone_passwords import PhonePasswords
 from ovix_confgen.regeneration import Regeneration
+from ovix_confgen.renderers import func_key_hints
 from ovix_confgen.settings import ConfgenSettings
 from ovix_confgen.source import snapshot
+from ovix_confgen.voicemail_spool import VoicemailSpool, used_by_a_box
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -145,13 +149,17 @@ def build(settings: ConfgenSettings) -> FastAPI:
     @asynccontextmanager
     async def working(app: FastAPI) -> AsyncIterator[None]:
         generation.prepare()
+        spool.prepare()
         ami.start()
         tasks = [
             asyncio.create_task(regeneration.run_rendering(), name="rendering"),
             asyncio.create_task(regeneration.run_reloading(ami), name="reloading"),
+            asyncio.create_task(lamps.run(ami), name="lamps"),
+            asyncio.create_task(passwords.run(), name="passwords"),
+            asyncio.create_task(spool.run(), name="spool"),
         ]
         bus = await app.state.bus.bus()
-        subscription = await bus.subscribe(QUEUE, regeneration.on_event)
+        subscription = await bus.subscribe(QUEUE, on_event)
         regeneration.ask(DOCUMENTS)
         try:
             yield
@@ -162,6 +170,15 @@ def build(settings: ConfgenSettings) -> FastAPI:
                 with suppress(asyncio.CancelledError):
                     await task
             await ami.close()
+
+    async def on_event(message: Message) -> None:
+        await regeneration.on_event(message)
+        await lamps.on_event(message)
+        await spool.on_event(message)
+
+    def on_changed(names: Sequence[str]) -> None:
+        if func_key_hints.FILE in names:
+            lamps.ask_for_all()
 
     async def files_written() -> bool:
         return regeneration.complete.is_set()
@@ -178,13 +195,22 @@ def build(settings: ConfgenSettings) -> FastAPI:
         checks={"files": files_written},
     )
     generation = Generation(settings, partial(snapshot, app.state.engine))
+    passwords = PhonePasswords(settings.voicemail_spool, app.state.engine)
+    spool = VoicemailSpool(settings.voicemail_spool, used_by_a_box(app.state.engine))
     figures = Figures(app.state.metrics.registry)
+    lamps = Lamps(app.state.engine, figures)
     regeneration = Regeneration(
-        generation, figures, quiet_s=settings.quiet_s, longest_wait_s=settings.longest_wait_s
+        generation,
+        figures,
+        quiet_s=settings.quiet_s,
+        longest_wait_s=settings.longest_wait_s,
+        on_changed=on_changed,
+        before_rendering=passwords.store,
     )
 
     async def connected() -> None:
         regeneration.reload_soon()
+        lamps.ask_for_all()
 
     ami = AmiClient(
         settings.ami_host,
@@ -196,6 +222,7 @@ def build(settings: ConfgenSettings) -> FastAPI:
         action_timeout_s=RELOAD_TIMEOUT_S,
     )
     app.state.generation = generation
+    app.state.lamps = lamps
     app.state.regeneration = regeneration
     app.state.ami = ami
     return app

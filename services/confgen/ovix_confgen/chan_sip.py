@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from ovix_telephony.line_devices import UNIQUE_ACCOUNT
 from ovix_telephony.pjsip_options import OBJECTS, REPEATABLE, truth
 
 from ovix_confgen.conf_text import Option, Unwritable, value
@@ -34,6 +35,15 @@ class Device:
             checked = value(kind(text))
         except ValueError as reason:
             raise Unwritable(str(reason)) from reason
+        self._place(target, option, checked)
+
+    def take(self, other: "Device") -> None:
+        """Add what another one has, as if it were put here."""
+        for target, options in other.objects.items():
+            for option, checked in options:
+                self._place(target, option, checked)
+
+    def _place(self, target: str, option: str, checked: str) -> None:
         options = self.objects.setdefault(target, [])
         if option not in REPEATABLE:
             options[:] = [kept for kept in options if kept[0] != option]
@@ -150,6 +160,12 @@ def _video(text: str) -> Iterable[Target]:
     return [("endpoint", "max_video_streams", streams)]
 
 
+def _webrtc(text: str) -> Iterable[Target]:
+    if text == UNIQUE_ACCOUNT:
+        raise Unwritable("is for lines")
+    return _flag("webrtc")(text)
+
+
 _YES_LIKE = {"yes": "yes", "no": "no", "never": "no"}
 
 RULES: dict[str, Rule] = {
@@ -219,7 +235,7 @@ RULES: dict[str, Rule] = {
     "usereqphone": _flag("user_eq_phone"),
     "videosupport": _video,
     "vmexten": _same("voicemail_extension"),
-    "webrtc": _flag("webrtc"),
+    "webrtc": _webrtc,
 }
 """By chan_sip name; an unknown name that PJSIP knows is copied as it is."""
 
@@ -234,6 +250,29 @@ DEFAULTS_WITHOUT_EFFECT = {
     ("call-limit", "10"), ("amaflags", "default"), ("fullname", ""), ("mohinterpret", "default"),
 }  # fmt: skip
 """Values every XiVO endpoint carries; listing them as unsupported would be noise."""
+
+
+VIDEO = frozenset({"av1", "h261", "h263", "h263p", "h264", "h265", "mpeg4", "vp8", "vp9"})
+NO_VIDEO = "is video, which needs videosupport=yes"
+
+
+def without_video(codecs: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Codecs for voice, and those for video.
+
+    Asterisk offers whatever a device allows; ``max_video_streams`` only counts what it is offered.
+    """
+    voices: list[str] = []
+    seen: list[str] = []
+    for codec in codecs:
+        (seen if codec.partition(":")[0].lower() in VIDEO else voices).append(codec)
+    return voices, seen
+
+
+def proxy_uri(proxy: str) -> str:
+    """``host[:port][,force]`` as a loose route; a SIP URI is taken as it is."""
+    if proxy.lower().startswith(("sip:", "sips:")):
+        return proxy
+    return f"sip:{proxy.split(',')[0].strip()};lr"
 
 
 def options_of(native: Mapping[str, Any], extra: Iterable[Iterable[str]]) -> list[Option]:
@@ -261,7 +300,7 @@ def _targets(name: str, text: str) -> Iterable[Target]:
     rule = RULES.get(name)
     if rule is not None:
         return rule(text)
-    for target in ("endpoint", "aor", "identify"):
+    for target in ("endpoint", "aor", "identify", "auth"):
         if name in OBJECTS[target]:
             return [(target, name, text)]
     raise Unwritable("is unknown to PJSIP")

@@ -1,39 +1,28 @@
-"""Every file of Asterisk: what it is made of, which events concern it, which modules read it."""
+"""Every file: what it is made of, which events concern it, which modules of Asterisk read it."""
 
-import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from importlib import resources
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from ovix_bus import topic_matches
 
-from ovix_confgen.conf_text import Unwritable, comment
+from ovix_confgen import writers
+from ovix_confgen.dhcp import isc, kea
+from ovix_confgen.dhcp import writers as dhcp
 from ovix_confgen.renderers import (
+    confbridge,
     dialplan_contexts,
     dialplan_fallbacks,
     dialplan_globals,
     engine,
-    feature_codes,
     func_key_hints,
-    sip_devices,
+    iax,
+    mail,
     sip_general,
-    sip_transports,
     voicemail,
 )
-from ovix_confgen.renderers.dialplan_contexts import ContextWriter, usable_contexts
-from ovix_confgen.renderers.options import Options
-from ovix_confgen.renderers.sip_general import SipSettings
-from ovix_confgen.renderers.sip_templates import Templates
-from ovix_confgen.rows import Unsupported
 from ovix_confgen.settings import ConfgenSettings
-from ovix_confgen.source import Source
-
-Report: TypeAlias = Callable[[Iterable[Unsupported]], None]
-Write: TypeAlias = Callable[[Source, ConfgenSettings, Report], AsyncIterator[str]]
-
-HEADER = "; Written by Ovix: it is replaced at the next change. See docs/dialplan.md.\n\n"
+from ovix_confgen.writers import Write, packaged_names
 
 PJSIP = "res_pjsip.so"
 PJSIP_IDENTIFY = "res_pjsip_endpoint_identifier_ip.so"
@@ -45,9 +34,19 @@ RELOAD_ORDER = (PJSIP, PJSIP_IDENTIFY, VOICEMAIL, PJSIP_MWI, DIALPLAN)
 """Devices before the numbers and boxes that name them; other modules come first."""
 
 
+def of_asterisk(settings: ConfgenSettings) -> Path:
+    """The directory of Asterisk's files."""
+    return settings.asterisk_config_dir
+
+
+def of_dhcp(settings: ConfgenSettings) -> Path:
+    """The directory of the DHCP servers' files."""
+    return settings.dhcp.directory
+
+
 @dataclass(frozen=True)
 class Document:
-    """A file, by its path below the configuration directory."""
+    """A file, by its path below its directory."""
 
     name: str
     write: Write
@@ -55,221 +54,11 @@ class Document:
     """What to reload; none: Asterisk reads the file when it starts."""
     events: tuple[str, ...] = ()
     """Routing keys that may change it; none: only the settings or a new release do."""
+    directory: Callable[[ConfgenSettings], Path] = of_asterisk
 
     def concerns(self, routing_key: str) -> bool:
         """Whether an event may change the file."""
         return bool(self.events) and topic_matches(self.events, routing_key)
-
-
-async def _options(source: Source) -> Mapping[str, Options]:
-    return {section.name: section.options async for section in source.sections()}
-
-
-async def _pjsip(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
-    yield HEADER
-    options = await _options(source)
-    stored = [each async for each in source.sip_transports()]
-    transports, _names, unserved = sip_transports.render(settings.sip, stored)
-    text, ignored = sip_general.render(
-        [each async for each in source.features()],
-        transports,
-        options.get("pjsip_global", {}),
-        options.get("pjsip_system", {}),
-    )
-    report([*unserved, *ignored])
-    yield text
-
-
-async def _shared(source: Source, settings: ConfgenSettings) -> tuple[SipSettings, Templates]:
-    """What the devices of both files refer to: the transports that are served, and templates."""
-    stored = [each async for each in source.sip_transports()]
-    _text, names, _ignored = sip_transports.render(settings.sip, stored)
-    templates = Templates([each async for each in source.sip_templates()])
-    return replace(settings.sip, named_transports=names), templates
-
-
-async def _lines(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
-    yield HEADER
-    sip, templates = await _shared(source, settings)
-    yield sip_devices.render_defaults(sip_devices.LINE, sip)
-    async for line in source.lines():
-        text, ignored = sip_devices.render_line(line, sip, templates)
-        report(ignored)
-        yield text
-
-
-async def _trunks(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
-    yield HEADER
-    sip, templates = await _shared(source, settings)
-    yield sip_devices.render_defaults(sip_devices.TRUNK, sip)
-    async for trunk in source.trunks():
-        text, ignored = sip_devices.render_trunk(trunk, sip, templates)
-        report(ignored)
-        yield text
-
-
-async def _globals(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
-    yield HEADER
-    yield dialplan_globals.render(settings.dialplan)
-
-
-async def _contexts(
-    source: Source, settings: ConfgenSettings, report: Report
-) -> AsyncIterator[str]:
-    yield HEADER
-    contexts, ignored = usable_contexts(
-        [each async for each in source.contexts()], platform_contexts()
-    )
-    report(ignored)
-    known = frozenset(context.name for context in contexts)
-    waiting = list(reversed(contexts))
-    writer: ContextWriter | None = None
-    skipped: set[str] = set()
-    async for number in source.numbers():
-        # Contexts and numbers come in the same order; a context without numbers is written too.
-        while (writer is None or writer.context.name != number.context) and waiting:
-            if waiting[-1].name > number.context:
-                break
-            writer = ContextWriter(waiting.pop(), known)
-            yield writer.head()
-        if writer is None or writer.context.name != number.context:
-            skipped.add(number.context)
-            continue
-        yield writer.number(number)
-        if writer.unsupported:
-            report(writer.unsupported)
-            writer.unsupported.clear()
-    for context in reversed(waiting):
-        yield ContextWriter(context, known).head()
-    for name in sorted(skipped):
-        yield comment(f"the numbers of {name} are not reachable")
-    text, ignored = feature_codes.render([each async for each in source.features()])
-    report(ignored)
-    yield text
-
-
-async def _func_key_hints(
-    source: Source, settings: ConfgenSettings, report: Report
-) -> AsyncIterator[str]:
-    yield HEADER
-    features = [each async for each in source.features()]
-    writer = func_key_hints.HintWriter.of(features, platform_contexts())
-    async for key in source.watched_keys():
-        yield writer.key(key)
-        if writer.unsupported:
-            report(writer.unsupported)
-            writer.unsupported.clear()
-
-
-async def _fallbacks(
-    source: Source, settings: ConfgenSettings, report: Report
-) -> AsyncIterator[str]:
-    yield HEADER
-    yield dialplan_fallbacks.render_users_head()
-    async for user in source.user_fallbacks():
-        text, ignored = dialplan_fallbacks.render_user(user)
-        report(ignored)
-        yield text
-    routes = [each async for each in source.routes()]
-    text, ignored = dialplan_fallbacks.render_routes(routes, settings.dialplan.emergency_numbers)
-    report(ignored)
-    yield text
-
-
-async def _voicemail(
-    source: Source, settings: ConfgenSettings, report: Report
-) -> AsyncIterator[str]:
-    yield HEADER
-    options = (await _options(source)).get("voicemail_general", {})
-    zones = [each async for each in source.zones()]
-    text, ignored = voicemail.render_head(options, zones, settings.mail_command)
-    report(ignored)
-    yield text
-    current: str | None = None
-    unusable: str | None = None
-    async for box in source.mailboxes():
-        if box.context != current:
-            current = box.context
-            try:
-                head = voicemail.render_context(current)
-            except Unwritable as reason:
-                unusable = current
-                name = f"context {current}"
-                report([Unsupported(voicemail.FILE, name, "name", "", str(reason))])
-            else:
-                yield head
-        if current == unusable:
-            continue
-        text, ignored = voicemail.render_mailbox(box)
-        report(ignored)
-        yield text
-
-
-async def _rtp(source: Source, settings: ConfgenSettings, report: Report) -> AsyncIterator[str]:
-    yield HEADER
-    options = await _options(source)
-    text, ignored = engine.render_rtp(
-        options.get("rtp_general", {}),
-        options.get("rtp_ice_host_candidates", {}),
-        settings.rtp_start,
-        settings.rtp_end,
-    )
-    report(ignored)
-    yield text
-
-
-async def _features(
-    source: Source, settings: ConfgenSettings, report: Report
-) -> AsyncIterator[str]:
-    yield HEADER
-    options = await _options(source)
-    text, ignored = engine.render_features(
-        options.get("features_general", {}),
-        options.get("features_featuremap", {}),
-        options.get("features_applicationmap", {}),
-    )
-    report(ignored)
-    yield text
-
-
-def _fixed(render: Callable[[ConfgenSettings], str]) -> Write:
-    async def write(
-        source: Source, settings: ConfgenSettings, report: Report
-    ) -> AsyncIterator[str]:
-        yield HEADER
-        yield render(settings)
-
-    return write
-
-
-def _packaged(folder: str, name: str) -> Write:
-    async def write(
-        source: Source, settings: ConfgenSettings, report: Report
-    ) -> AsyncIterator[str]:
-        yield HEADER
-        yield packaged_text(folder, name)
-
-    return write
-
-
-def packaged_names(folder: str) -> list[str]:
-    """The ``*.conf`` that come with this package."""
-    entries = resources.files("ovix_confgen").joinpath(folder).iterdir()
-    return sorted(entry.name for entry in entries if entry.name.endswith(".conf"))
-
-
-def packaged_text(folder: str, name: str) -> str:
-    """One of them."""
-    return resources.files("ovix_confgen").joinpath(folder, name).read_text("utf-8")
-
-
-@cache
-def platform_contexts() -> frozenset[str]:
-    """Names of contexts that belong to the platform."""
-    library = "\n".join(packaged_text("dialplan", name) for name in packaged_names("dialplan"))
-    generated = {"general", "globals", feature_codes.CONTEXT, "xivo-fallback-users",
-                 "xivo-emergency-routes"}  # fmt: skip
-    return frozenset(re.findall(r"^\[([^\]]+)\]", library, re.MULTILINE)) | generated
 
 
 _USERS = ("config.user.#", "config.user_line_association.#", "config.users.*.voicemails.#")
@@ -278,12 +67,23 @@ _EXTENSIONS = ("config.extension.#",)
 _ENDPOINTS = ("config.sip_endpoint.#",)
 _TRANSPORTS = ("config.sip.transports.#",)
 _TEMPLATES = ("config.sip_endpoint_template.#",)
+_SIP_GENERAL = ("config.sip_general.#",)
+_DEVICES = ("config.device.*",)
+_PICKUPS = (
+    "config.callpickup.#",
+    "config.callpickups.#",
+    "config.groups.deleted",
+    "config.groups.members.users.#",
+    "config.users.groups.#",
+)
 _CUSTOM = ("config.custom_endpoint.#",)
 _TRUNKS = ("config.trunk.#", "config.trunks.#")
 _FEATURES = ("config.extension_feature.#",)
 _ROUTES = ("config.outcalls.#",)
 _CONTEXTS = ("config.contexts.#", "config.entity.#")
 _FUNC_KEYS = ("config.funckey.#", "config.users.*.funckeys.#")
+_MAILS = ("config.email.#",)
+_DHCP = ("config.dhcp.#", "config.provisioning.networking.#")
 _VOICEMAILS = ("config.voicemail.#", "config.voicemail_general.#",
                "config.voicemail_zonemessages.#")  # fmt: skip
 
@@ -297,13 +97,19 @@ _STATIC_MODULES: dict[str, tuple[str, ...]] = {
 DOCUMENTS: Sequence[Document] = (
     Document(
         "pjsip.conf",
-        _pjsip,
+        writers.pjsip,
         (PJSIP,),
-        (*_FEATURES, *_TRANSPORTS, "config.pjsip_global.#", "config.pjsip_system.#"),
+        (
+            *_FEATURES,
+            *_TRANSPORTS,
+            *_SIP_GENERAL,
+            "config.pjsip_global.#",
+            "config.pjsip_system.#",
+        ),
     ),
     Document(
         sip_general.LINES_FILE,
-        _lines,
+        writers.lines,
         (PJSIP, PJSIP_MWI),
         (
             *_USERS,
@@ -313,50 +119,68 @@ DOCUMENTS: Sequence[Document] = (
             *_VOICEMAILS,
             *_TRANSPORTS,
             *_TEMPLATES,
+            *_SIP_GENERAL,
+            *_DEVICES,
+            *_PICKUPS,
         ),
     ),
     Document(
         sip_general.TRUNKS_FILE,
-        _trunks,
+        writers.trunks,
         (PJSIP, PJSIP_IDENTIFY),
-        (*_TRUNKS, *_ENDPOINTS, *_TRANSPORTS, *_TEMPLATES),
+        (*_TRUNKS, *_ENDPOINTS, *_TRANSPORTS, *_TEMPLATES, *_SIP_GENERAL),
     ),
-    Document("extensions.conf", _globals, (DIALPLAN,)),
+    Document(
+        iax.FILE,
+        writers.iax_peers,
+        ("chan_iax2.so",),
+        (
+            *_TRUNKS,
+            "config.iax_endpoint.#",
+            "config.iax_general.#",
+            "config.iax_callnumberlimits.#",
+        ),
+    ),
+    Document("extensions.conf", writers.dialplan, (DIALPLAN,)),
     Document(
         dialplan_contexts.FILE,
-        _contexts,
+        writers.contexts,
         (DIALPLAN,),
         (*_USERS, *_LINES, *_EXTENSIONS, *_ENDPOINTS, *_CUSTOM, *_FEATURES, *_ROUTES, *_CONTEXTS),
     ),
     Document(
         func_key_hints.FILE,
-        _func_key_hints,
+        writers.hints,
         (DIALPLAN,),
         (*_USERS, *_LINES, *_EXTENSIONS, *_FEATURES, *_CONTEXTS, *_FUNC_KEYS),
     ),
     Document(
         dialplan_fallbacks.FILE,
-        _fallbacks,
+        writers.fallbacks,
         (DIALPLAN,),
         (*_USERS, *_LINES, *_ENDPOINTS, *_CUSTOM, *_ROUTES, *_TRUNKS, *_CONTEXTS),
     ),
-    Document(voicemail.FILE, _voicemail, (VOICEMAIL,), _VOICEMAILS),
-    Document("manager.conf", _fixed(lambda it: engine.render_manager(it.manager)), ("manager",)),
-    Document("cel.conf", _fixed(lambda _: engine.render_cel()), ("cel",)),
+    Document(voicemail.FILE, writers.mailboxes, (VOICEMAIL,), (*_VOICEMAILS, *_MAILS)),
+    Document(mail.FILE, writers.from_sections(writers.mails), (), _MAILS),
+    Document(
+        "manager.conf", writers.fixed(lambda it: engine.render_manager(it.manager)), ("manager",)
+    ),
+    Document("http.conf", writers.fixed(lambda it: engine.render_http(it.web_sockets)), ("http",)),
+    Document("cel.conf", writers.fixed(lambda _: engine.render_cel()), ("cel",)),
     Document(
         "cel_custom.conf",
-        _fixed(lambda it: engine.render_cel_custom(it.cel_spool.name)),
+        writers.fixed(lambda it: engine.render_cel_custom(it.cel_spool.name)),
         ("cel_custom.so",),
     ),
     Document(
         "rtp.conf",
-        _rtp,
+        writers.from_sections(writers.rtp),
         ("res_rtp_asterisk.so",),
         ("config.rtp_general.#", "config.rtp_ice_host_candidates.#"),
     ),
     Document(
         "features.conf",
-        _features,
+        writers.from_sections(writers.features),
         ("features",),
         (
             "config.features_general.#",
@@ -364,14 +188,35 @@ DOCUMENTS: Sequence[Document] = (
             "config.features_applicationmap.#",
         ),
     ),
+    Document(
+        "queues.conf",
+        writers.from_sections(writers.queues),
+        ("app_queue.so",),
+        ("config.queue_general.#",),
+    ),
+    Document(
+        confbridge.FILE,
+        writers.from_sections(writers.conferences),
+        ("app_confbridge.so",),
+        (
+            "config.confbridge_wazo_default_bridge.#",
+            "config.confbridge_wazo_default_user.#",
+        ),
+    ),
+    Document("sccp.conf", writers.from_sections(writers.sccp), (), ("config.sccp_general.#",)),
+    Document(isc.FILE_NAME, dhcp.dhcpd, (), _DHCP, of_dhcp),
+    Document(isc.INTERFACES_FILE, dhcp.interfaces, (), _DHCP, of_dhcp),
+    Document(kea.FILE_NAME, dhcp.kea_dhcp4, (), _DHCP, of_dhcp),
+    Document(writers.MODULES, writers.fixed(writers.modules)),
     *(
-        Document(name, _packaged("static", name), _STATIC_MODULES.get(name, ()))
+        Document(name, writers.packaged("static", name), _STATIC_MODULES.get(name, ()))
         for name in packaged_names("static")
+        if name != writers.MODULES
     ),
     *(
         Document(
             f"{dialplan_globals.LIBRARY_DIRECTORY}/{name}",
-            _packaged("dialplan", name),
+            writers.packaged("dialplan", name),
             (DIALPLAN,),
         )
         for name in packaged_names("dialplan")
@@ -379,17 +224,20 @@ DOCUMENTS: Sequence[Document] = (
 )
 
 UNCONCERNED = (
-    "config.users.*.forwards.#", "config.users.*.services.#", "config.users.*.callpermissions.#",
+    "config.users.*.forwards.#", "config.users.*.services.#", "config.users.*.selected_device.#",
+    "config.users.*.callpermissions.#",
     "config.users.*.entities.#", "config.users.schedules.#", "config.users.fallbacks.#",
-    "config.users.groups.#", "config.user_cti_profile_association.#", "config.callpermission.#",
-    "config.schedules.#", "config.device.#", "config.lines.*.devices.#",
+    "config.user_cti_profile_association.#", "config.callpermission.#",
+    "config.callfilter.#", "config.callfilters.#",
+    "config.schedules.#", "config.lines.*.devices.#",
     "config.outcalls.*.callpermissions.#", "config.outcalls.schedules.#",
-    "config.sip_general.#", "config.iax_general.#",
-    "config.iax_callnumberlimits.#", "config.sccp_general.#", "config.queue_general.#",
-    "config.confbridge_wazo_default_bridge.#", "config.confbridge_wazo_default_user.#",
-    "config.dhcp.#", "config.email.#", "config.ha.#", "config.provisioning.#",
-    "config.access_feature.#",
-    "config.registrar.#", "config.iax_endpoint.#", "config.sccp_endpoint.#",
+    "config.ha.#",
+    "config.access_feature.#", "config.agent.#", "config.users.*.agents.#",
+    "config.groups.created", "config.groups.edited", "config.groups.fallbacks.#",
+    "config.groups.extensions.#", "config.groups.schedules.#", "config.groups.*.callpermissions.#",
+    "config.groups.members.extensions.#",
+    "config.labels.#",
+    "config.registrar.#", "config.sccp_endpoint.#",
 )  # fmt: skip
 """Events about what agid asks the database for at each call, or that no file knows of."""
 

@@ -30,6 +30,10 @@ class Figures:
             registry=registry,
         )
 
+        self.lamps = Counter(
+            "ovix_confgen_lamps_total", "Lamps of function keys switched", registry=registry
+        )
+
     def rendered(self, seconds: float, changed: Iterable[str], pending: int) -> None:
         """Files were rendered."""
         self.renders.observe(seconds)

@@ -12,11 +12,13 @@ from typing import TypeAlias
 import structlog
 
 from ovix_confgen import files
-from ovix_confgen.documents import DOCUMENTS, Document, packaged_names
+from ovix_confgen.dhcp import writers as dhcp
+from ovix_confgen.documents import DOCUMENTS, Document
 from ovix_confgen.renderers.dialplan_globals import INTEGRATORS_DIRECTORY, LIBRARY_DIRECTORY
 from ovix_confgen.rows import Unsupported
 from ovix_confgen.settings import ConfgenSettings
 from ovix_confgen.source import Source
+from ovix_confgen.writers import packaged_names
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -62,6 +64,7 @@ class Generation:
             self.directory / INTEGRATORS_DIRECTORY,
         ):
             path.mkdir(mode=0o750, parents=True, exist_ok=True)
+        dhcp.prepare(self._settings.dhcp)
         files.remove_others(self.directory / LIBRARY_DIRECTORY, packaged_names("dialplan"))
         try:
             self.pending |= set(json.loads((self.directory / PENDING_FILE).read_text()))
@@ -118,9 +121,9 @@ class Generation:
                     unsupported.append(each)
 
         pieces = document.write(source, self._settings, report)
-        candidate = await files.draft(self.directory / document.name, pieces)
+        target = document.directory(self._settings) / document.name
+        candidate = await files.draft(target, pieces)
         state.seconds = time.perf_counter() - began
-        state.rendered_at = datetime.now(UTC)
         state.unsupported, state.unsupported_count = unsupported, count
         state.size, state.sha256 = candidate.size, candidate.sha256
         return candidate
@@ -130,17 +133,21 @@ class Generation:
         for _, candidate in drafts:
             if not candidate.differs:
                 candidate.discard()
-        if not changed:
-            return []
+        if changed:
+            self._replace(changed)
+        now = datetime.now(UTC)
+        for document, _ in drafts:
+            self.states[document.name].rendered_at = now
+        return [document.name for document, _ in changed]
+
+    def _replace(self, changed: Sequence[tuple[Document, files.Candidate]]) -> None:
         # Noted before the files are replaced: a process killed in between reloads too often.
         self.pending |= {module for document, _ in changed for module in document.modules}
         self._save_pending()
         for document, candidate in changed:
             candidate.accept()
             self.states[document.name].changed_at = datetime.now(UTC)
-        names = [document.name for document, _ in changed]
-        log.info("files_changed", files=names)
-        return names
+        log.info("files_changed", files=[document.name for document, _ in changed])
 
     def _save_pending(self) -> None:
         files.save(self.directory / PENDING_FILE, json.dumps(sorted(self.unread)))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import structlog
 from ovix_asterisk.ami import AmiError
@@ -32,6 +32,8 @@ class Regeneration:
         *,
         quiet_s: float,
         longest_wait_s: float,
+        on_changed: Callable[[Sequence[str]], None],
+        before_rendering: Callable[[], Awaitable[None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.generation = generation
@@ -39,6 +41,8 @@ class Regeneration:
         """Set once every file was rendered."""
         self._figures = figures
         self._quiet_s, self._longest_wait_s = quiet_s, longest_wait_s
+        self._on_changed = on_changed
+        self._before_rendering = before_rendering
         self._clock = clock
         self._wanted: dict[str, Document] = {}
         self._first_at = self._last_at = 0.0
@@ -78,6 +82,7 @@ class Regeneration:
             self._asked.clear()
             began = self._clock()
             try:
+                await self._before_rendering()
                 changed = await self.generation.render(tuple(taken.values()))
             except (SQLAlchemyError, ApiError, OSError) as error:
                 log.warning("rendering_failed", reason=str(error), retry_s=retry_s)
@@ -92,6 +97,7 @@ class Regeneration:
             self._rest_until = self._clock() + SHARE * seconds
             if len(taken) == len(DOCUMENTS):
                 self.complete.set()
+            self._on_changed(changed)
             if self.generation.pending:
                 self._reload.set()
             self.rounds += 1

@@ -59,6 +59,10 @@ class SipLine:
     exten: str | None = None
     exten_context: str | None = None
     mailbox: str | None = None
+    pickup_groups: Sequence[int] | None = None
+    """Call pickups by which its owner may take calls of others."""
+    call_groups: Sequence[int] | None = None
+    """Call pickups by which others may take his."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,18 @@ class SipTrunk:
 
     account: SipAccount
     context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IaxPeer:
+    """The IAX endpoint of a trunk."""
+
+    name: str
+    context: str | None = None
+    type: str = "friend"
+    host: str = "dynamic"
+    native_options: Mapping[str, Any] = field(default_factory=dict)
+    extra_options: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +195,25 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """General options of a file, as they are set through the configuration API."""
+    """Settings of a file, or of the installation, as the configuration API was given them."""
 
     name: str
-    options: Mapping[str, str]
+    content: Mapping[str, Any]
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The values by name."""
+        return self.content.get("options") or {}
+
+    @property
+    def ordered(self) -> Sequence[Sequence[str]]:
+        """Names and values of options that repeat, or whose order matters."""
+        return self.content.get("ordered_options") or ()
+
+    @property
+    def items(self) -> Sequence[Mapping[str, Any]]:
+        """The rows of a section that is a list."""
+        return self.content.get("items") or ()
 
 
 @dataclass(frozen=True, slots=True)

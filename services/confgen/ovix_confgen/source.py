@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from ovix_telephony.line_devices import BROWSER_SUFFIX, UNIQUE_ACCOUNT
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,6 +16,7 @@ from ovix_confgen.rows import (
     DialledNumber,
     DialplanContext,
     Feature,
+    IaxPeer,
     Installation,
     Mailbox,
     Range,
@@ -32,6 +34,7 @@ from ovix_confgen.rows import (
 )
 
 ROWS_AT_ONCE = 1000
+WAITING_CONTEXT = "xivo-initconfig"
 
 CONTEXTS = """
 SELECT c.name, c.type,
@@ -43,7 +46,12 @@ SELECT c.name, c.type,
 FROM contexts c WHERE c.enabled ORDER BY c.name COLLATE "C"
 """
 
-_INTERFACE = "COALESCE('PJSIP/' || s.username, k.interface)"
+_INTERFACE = f"""COALESCE(
+  CASE WHEN s.native_options ->> 'webrtc' = '{UNIQUE_ACCOUNT}'
+    THEN 'PJSIP/' || s.username || '&PJSIP/' || s.username || '{BROWSER_SUFFIX}'
+    ELSE 'PJSIP/' || s.username END,
+  k.interface)"""
+"""All devices of a line: both of a unique account."""
 
 NUMBERS = f"""
 WITH devices AS (
@@ -90,23 +98,60 @@ FROM sip_templates t LEFT JOIN sip_transports x ON x.uuid = t.transport_uuid ORD
 """
 
 LINES = f"""
+WITH members AS (
+  SELECT call_pickup_id, role, user_id FROM call_pickup_users
+  UNION SELECT g.call_pickup_id, g.role, gu.user_id
+  FROM call_pickup_groups g JOIN group_users gu ON gu.group_id = g.group_id
+), pickups AS (
+  SELECT m.user_id,
+    array_agg(p.id ORDER BY p.id) FILTER (WHERE m.role = 'interceptor') AS pickup_groups,
+    array_agg(p.id ORDER BY p.id) FILTER (WHERE m.role = 'target') AS call_groups
+  FROM members m JOIN call_pickups p ON p.id = m.call_pickup_id AND p.enabled GROUP BY m.user_id
+)
 SELECT {_ACCOUNT}, l.context, u.id AS user_id, u.uuid AS user_uuid, u.caller_id, u.language,
   u.music_on_hold, x.exten, x.context AS exten_context,
-  CASE WHEN v.enabled THEN v.number || '@' || v.context END AS mailbox
+  CASE WHEN v.enabled THEN v.number || '@' || v.context END AS mailbox,
+  pickups.pickup_groups, pickups.call_groups
 FROM lines l JOIN endpoints_sip s ON s.id = l.endpoint_sip_id
 LEFT JOIN user_lines ul ON ul.line_id = l.id AND ul.main_user
 LEFT JOIN users u ON u.id = ul.user_id
+LEFT JOIN pickups ON pickups.user_id = u.id
 LEFT JOIN voicemails v ON v.id = u.voicemail_id
 LEFT JOIN line_extensions le ON le.line_id = l.id AND le.main_extension
 LEFT JOIN extensions x ON x.id = le.extension_id
 WHERE COALESCE(u.enabled, true) ORDER BY s.username COLLATE "C"
 """  # noqa: S608
 
+WAITING_PHONES = """
+WITH pattern AS (
+  SELECT document #>> '{raw_config,sip_lines,1,username}' AS prefix,
+    document #>> '{raw_config,sip_lines,1,password}' AS secret
+  FROM provd_configs WHERE role = 'autocreate' ORDER BY id LIMIT 1
+), names AS (
+  SELECT config.document #>> '{raw_config,sip_lines,1,username}' AS username
+  FROM devices JOIN provd_configs config ON config.id = devices.config
+  WHERE devices.config LIKE 'autoprov%'
+  UNION SELECT document ->> 'remote_state_sip_username' FROM devices
+)
+SELECT names.username, pattern.secret FROM names JOIN pattern
+  ON starts_with(names.username, pattern.prefix) AND length(pattern.prefix) >= 4
+WHERE names.username ~ '^[A-Za-z0-9]{1,80}$' AND pattern.secret <> ''
+  AND NOT EXISTS (SELECT FROM endpoints_sip s WHERE s.username = names.username)
+ORDER BY names.username COLLATE "C"
+"""
+"""Accounts of phones without a line (reference/asterisk.md 4.5). Each stays until its phone is
+known to run with another one: by it the phone is told to fetch its line."""
+
 TRUNKS = f"""
 SELECT {_ACCOUNT}, t.context FROM trunks t JOIN endpoints_sip s ON s.id = t.endpoint_sip_id
 WHERE NOT EXISTS (SELECT FROM lines l WHERE l.endpoint_sip_id = s.id)
 ORDER BY s.username COLLATE "C"
 """  # noqa: S608
+
+IAX_PEERS = """
+SELECT e.name, t.context, e.type, e.host, e.native_options, e.extra_options
+FROM endpoints_iax e JOIN trunks t ON t.endpoint_iax_id = e.id ORDER BY e.name COLLATE "C"
+"""
 
 USER_FALLBACKS = f"""
 SELECT u.id AS user_id, u.uuid AS user_uuid,
@@ -140,27 +185,35 @@ FEATURES = """
 SELECT feature, exten FROM feature_codes WHERE enabled ORDER BY feature COLLATE "C"
 """
 
-WATCHED_KEYS = """
-WITH given AS (
-  SELECT user_id, id AS template_id, true AS own FROM func_key_templates WHERE user_id IS NOT NULL
-  UNION ALL
-  SELECT user_id, template_id, false FROM user_func_key_templates
+WATCHED = """
+WITH watched AS (
+  SELECT l.context, u.id AS user_id, u.uuid AS user_uuid, k.destination, k.position, g.own
+  FROM users u
+  CROSS JOIN LATERAL (
+    SELECT id AS template_id, true AS own FROM func_key_templates WHERE user_id = u.id
+    UNION ALL
+    SELECT template_id, false FROM user_func_key_templates WHERE user_id = u.id
+  ) g
+  JOIN func_keys k ON k.template_id = g.template_id
+  JOIN user_lines ul ON ul.user_id = u.id AND ul.main_line
+  JOIN lines l ON l.id = ul.line_id
+  JOIN contexts c ON c.name = l.context AND c.enabled
+  WHERE u.enabled AND k.blf AND k.destination ->> 'type' IN
+      ('service', 'forward', 'custom', 'agent', 'bsfilter', 'groupmember')
+    AND (g.own OR NOT EXISTS (
+      SELECT FROM func_key_templates o JOIN func_keys p ON p.template_id = o.id
+      WHERE o.user_id = u.id AND p.position = k.position))
+    AND NOT EXISTS (SELECT FROM extensions x WHERE x.enabled AND x.context = l.context
+      AND k.destination ->> 'type' = 'custom' AND x.exten = k.destination ->> 'exten')
 )
-SELECT l.context, g.user_id, k.destination
-FROM given g JOIN func_keys k ON k.template_id = g.template_id
-JOIN users u ON u.id = g.user_id AND u.enabled
-JOIN user_lines ul ON ul.user_id = g.user_id AND ul.main_line
-JOIN lines l ON l.id = ul.line_id
-JOIN contexts c ON c.name = l.context AND c.enabled
-WHERE k.blf AND k.destination ->> 'type' IN ('service', 'forward', 'custom')
-  AND (g.own OR NOT EXISTS (
-    SELECT FROM func_key_templates o JOIN func_keys p ON p.template_id = o.id
-    WHERE o.user_id = g.user_id AND p.position = k.position))
-  AND NOT EXISTS (SELECT FROM extensions x WHERE x.enabled AND x.context = l.context
-    AND k.destination ->> 'type' = 'custom' AND x.exten = k.destination ->> 'exten')
-ORDER BY l.context COLLATE "C", g.user_id, k.position, g.own
 """
-"""A number of the context has its own hint: a second one would be refused."""
+"""Keys with a lamp of their own. A number of the context has its own hint: a second one would be
+refused."""
+
+WATCHED_KEYS = f"""{WATCHED}
+SELECT context, user_id, destination FROM watched
+ORDER BY context COLLATE "C", user_id, position, own
+"""  # noqa: S608
 
 MAILBOXES = """
 SELECT context, number, name, password, email, pager, language, timezone AS zone, attach_audio,
@@ -170,10 +223,7 @@ FROM voicemails WHERE enabled ORDER BY context COLLATE "C", number COLLATE "C"
 
 ZONES = 'SELECT name, timezone, message FROM voicemail_zones ORDER BY position, name COLLATE "C"'
 
-SECTIONS = """
-SELECT name, content -> 'options' AS options FROM settings WHERE content -> 'options' IS NOT NULL
-ORDER BY name COLLATE "C"
-"""
+SECTIONS = 'SELECT name, content FROM settings ORDER BY name COLLATE "C"'
 
 INSTALLATION = "SELECT live_reload FROM installation"
 
@@ -196,8 +246,14 @@ class Source(Protocol):
     def lines(self) -> AsyncIterator[SipLine]:
         """Lines with a SIP endpoint."""
 
+    def waiting_phones(self) -> AsyncIterator[SipLine]:
+        """Accounts of phones that wait for a line."""
+
     def trunks(self) -> AsyncIterator[SipTrunk]:
         """Trunks with a SIP endpoint."""
+
+    def iax_peers(self) -> AsyncIterator[IaxPeer]:
+        """IAX endpoints of trunks, by name."""
 
     def user_fallbacks(self) -> AsyncIterator[UserFallback]:
         """Enabled users with a line, by id."""
@@ -218,7 +274,7 @@ class Source(Protocol):
         """Zone messages, in order."""
 
     def sections(self) -> AsyncIterator[Section]:
-        """General options of the files, by name of their section."""
+        """Settings of the files, by name of their section."""
 
     def installation(self) -> AsyncIterator[Installation]:
         """One row."""
@@ -260,11 +316,21 @@ class DatabaseSource:
                 row["exten"],
                 row["exten_context"],
                 row["mailbox"],
+                row["pickup_groups"],
+                row["call_groups"],
             )
+
+    async def waiting_phones(self) -> AsyncIterator[SipLine]:
+        async for row in self._rows(WAITING_PHONES):
+            yield SipLine(SipAccount(row["username"], row["secret"]), WAITING_CONTEXT)
 
     async def trunks(self) -> AsyncIterator[SipTrunk]:
         async for row in self._rows(TRUNKS):
             yield SipTrunk(_account(row), row["context"])
+
+    async def iax_peers(self) -> AsyncIterator[IaxPeer]:
+        async for row in self._rows(IAX_PEERS):
+            yield IaxPeer(**row)
 
     async def user_fallbacks(self) -> AsyncIterator[UserFallback]:
         async for row in self._rows(USER_FALLBACKS):

@@ -75,6 +75,7 @@ async def test_a_rejected_call_counts_as_busy_and_not_as_missed(
 async def test_a_busy_user_is_forwarded_and_the_call_is_told_as_missed(
     switchboard: Any, agid: Any, exchange: Any
 ) -> None:
+    """F-171."""
     agid.answers["incoming_user_set_features"] = a_user_answer(
         XIVO_INTERFACE=BUSY,
         XIVO_FWD_USER_BUSY_ACTION="extension",
@@ -253,6 +254,7 @@ async def test_a_callers_name_is_text_and_nothing_else(
 
 
 async def test_an_integrators_subroutine_is_run(switchboard: Any, agid: Any) -> None:
+    """F-156."""
     agid.answers["incoming_user_set_features"] = a_user_answer(
         XIVO_USERPREPROCESS_SUBROUTINE="test-preprocess"
     )
@@ -272,3 +274,32 @@ async def test_a_number_nobody_has_is_announced_to_who_is_sent_there(
     )
     story = await switchboard.call("1001")
     assert story.prompts() == ["no-user-find"]
+
+
+async def test_f347_a_key_goes_on_at_the_code_it_names(
+    switchboard: Any, agid: Any, exchange: Any
+) -> None:
+    alice = exchange.company.alice
+    agid.answers["phone_progfunckey"] = {
+        "XIVO_PHONE_PROGFUNCKEY": "*25",
+        "XIVO_PHONE_PROGFUNCKEY_FEATURE": "enablednd",
+    }
+    agid.answers["phone_set_feature"] = {"XIVO_DNDENABLED": "1"}
+    # The key has a hint of the same text in this context: it must not hide the code behind it.
+    story = await switchboard.call(f"*735{alice}***225", user_id=alice)
+    assert agid.asked == [
+        ("phone_progfunckey", f"{alice}***225"),
+        ("phone_set_feature", "dnd", ""),
+    ]
+    assert story.prompts() == ["dnd-on"]
+
+
+async def test_a_key_that_switches_nothing_runs_nothing(
+    switchboard: Any, agid: Any, exchange: Any
+) -> None:
+    agid.answers["phone_progfunckey"] = {
+        "XIVO_PHONE_PROGFUNCKEY": "1001",
+        "XIVO_PHONE_PROGFUNCKEY_FEATURE": "",
+    }
+    await switchboard.call("*73512*1001", user_id=exchange.company.alice)
+    assert agid.asked == [("phone_progfunckey", "12*1001")]

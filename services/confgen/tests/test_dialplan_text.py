@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ovix_confgen.conf_text import Unwritable
-from ovix_confgen.documents import platform_contexts
 from ovix_confgen.renderers import dialplan_fallbacks, feature_codes
 from ovix_confgen.renderers.dialplan_contexts import ContextWriter, usable_contexts
 from ovix_confgen.renderers.engine import ManagerSettings, render_cel_custom, render_manager
@@ -23,6 +22,7 @@ from ovix_confgen.rows import (
     UserFallback,
     Zone,
 )
+from ovix_confgen.writers import platform_contexts
 
 
 def a_writer(
@@ -52,6 +52,7 @@ def test_an_internal_context_includes_the_codes_first_and_then_its_own_in_order(
 
 
 def test_a_number_leads_to_its_user_and_no_further() -> None:
+    """F-127."""
     text = a_writer().number(a_number(hint="PJSIP/alice&PJSIP/desk"))
     assert text.splitlines() == [
         "exten = 1000,1,Gosub(xivo-dialled,internal,1(${CONTEXT},${EXTEN}))",
@@ -113,9 +114,9 @@ def test_the_part_behind_a_code_begins_where_the_code_ends() -> None:
 
 
 def test_a_code_of_a_service_that_is_not_there_is_listed() -> None:
-    text, (ignored,) = feature_codes.render([Feature("bsfilter", "_*37.")])
+    text, (ignored,) = feature_codes.render([Feature("cctoggle", "*40")])
     assert "exten" not in text
-    assert ignored.object == "feature bsfilter"
+    assert ignored.object == "feature cctoggle"
 
 
 def test_every_code_leads_to_a_context_of_the_platform() -> None:
@@ -166,7 +167,7 @@ def test_no_box_adds_a_line(name: str, email: str, option: str) -> None:
 
 
 def test_zones_are_written_in_order(parsed: Any) -> None:
-    text, _ = render_head({}, [Zone("eu-fr", "Europe/Paris", "'vm-received' q")])
+    text, _ = render_head({}, [Zone("eu-fr", "Europe/Paris", "'vm-received' q")], {})
     assert dict(parsed(text))["zonemessages"] == [("eu-fr", "Europe/Paris|'vm-received' q")]
 
 

@@ -23,6 +23,8 @@ CODES = {
     "fwdunc": "_*21.",
     "fwdbusy": "_*23.",
     "fwdrna": "_*22.",
+    "bsfilter": "_*37.",
+    "agentstaticlogin": "_*31.",
 }
 
 
@@ -55,6 +57,9 @@ def custom(exten: str) -> dict[str, Any]:
         (forward("noanswer", "+33612345678"), "*73512***222*+33612345678"),
         (custom("*1050"), "*1050"),
         (custom("0612345678"), "0612345678"),
+        (custom("A;B"), "AB"),  # as the phone gets it
+        ({"type": "bsfilter", "filter_member_id": 7}, "*377"),
+        ({"type": "agent", "action": "login", "agent_id": 5}, "*73512***231***35"),
     ],
 )
 def test_a_lamp_watches_a_device_named_like_what_the_key_dials(
@@ -94,7 +99,7 @@ def test_contexts_of_the_platform_are_not_added_to(context: str) -> None:
     assert a_writer().key(WatchedKey(context, 12, custom("0612"))) == ""
 
 
-@pytest.mark.parametrize("exten", ["06(12)", "1,hint,Local/1@user", "[0-9]", "${EXTEN}", "A;B"])
+@pytest.mark.parametrize("exten", ["06(12)", "1,hint,Local/1@user", "[0-9]", "${EXTEN}", "A,B"])
 def test_what_can_not_be_watched_is_listed(exten: str) -> None:
     writer = a_writer()
     assert "hint,Custom" not in writer.key(WatchedKey("default", 12, custom(exten)))
@@ -121,7 +126,8 @@ def test_no_key_adds_a_line(exten: str, named: str) -> None:
      "config.funckey.template.deleted", "config.users.x.funckeys.templates.deleted"],
 )  # fmt: skip
 def test_a_change_of_keys_concerns_their_hints_alone(routing_key: str) -> None:
-    assert [document.name for document in concerned(routing_key)] == [FILE]
+    (document,) = concerned(routing_key)
+    assert (document.name, document.modules) == (FILE, ("pbx_config.so",)), "dialplan reload"
 
 
 @pytest.fixture

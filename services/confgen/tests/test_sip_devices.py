@@ -1,6 +1,7 @@
 """pjsip_lines.conf and pjsip_trunks.conf: what the objects of a device say."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,17 @@ def a_line(**account: Any) -> SipLine:
         exten_context="numbers",
         mailbox="1000@default",
     )
+
+
+def test_pickups_are_named_groups_of_the_line(objects: Any) -> None:
+    """F-432: what its owner may take, and what may be taken of him."""
+    line = replace(a_line(), pickup_groups=[3, 12], call_groups=[12])
+    text, ignored = render_line(line, SETTINGS)
+    endpoint = objects(text)["endpoint"]
+    assert (endpoint["named_pickup_group"], endpoint["named_call_group"]) == (["3,12"], ["12"])
+    assert ignored == []
+    without = objects(render_line(a_line(), SETTINGS)[0])["endpoint"]
+    assert not {"named_pickup_group", "named_call_group"} & without.keys()
 
 
 def a_trunk(**account: Any) -> SipTrunk:

@@ -67,11 +67,17 @@ def test_what_the_platform_sets_is_not_inherited(option: str) -> None:
 
 
 def test_other_sections_are_listed_without_their_secrets() -> None:
-    sections = {"auth": [["password", "hush"]], "identify": [["match", "192.0.2.7"]]}
+    sections = {
+        "auth": [["password", "hush"], ["realm", "acme"]],
+        "outbound_auth": [["password", "hush"]],
+        "identify": [["match", "192.0.2.7"]],
+    }
     text, ignored = rendered(a_template(sections=sections))
     assert not [line for line in text if "hush" in line or "192.0.2.7" in line]
+    assert "realm = acme" in text
     assert ignored == [
-        "password: of the auth section is not inherited",
+        "password: is set by the platform",
+        "password: of the outbound_auth section is not inherited",
         "match: is for devices of a fixed address",
     ]
 

@@ -1,8 +1,4 @@
-"""``user_set_call_rights``: may this user call that number (reference/agid.md part 6).
-
-The permissions of a user's groups will join the statement when groups have tables; the rule
-(``ovix_telephony.call_permissions``) knows that level already.
-"""
+"""``user_set_call_rights``: may this user call that number (reference/agid.md part 6)."""
 
 from ovix_telephony.call_permissions import Level, Permission, decide
 
@@ -15,6 +11,12 @@ FROM user_call_permissions up
 JOIN call_permissions p ON p.id = up.call_permission_id AND p.enabled
 JOIN users u ON u.id = up.user_id
 WHERE up.user_id = $1::int
+UNION ALL
+SELECT DISTINCT 'group', p.id, p.mode = 'allow', p.extensions, p.password, NULL
+FROM group_users gu
+JOIN group_call_permissions gp ON gp.group_id = gu.group_id
+JOIN call_permissions p ON p.id = gp.call_permission_id AND p.enabled
+WHERE gu.user_id = $1::int
 UNION ALL
 SELECT 'route', p.id, p.mode = 'allow', p.extensions, p.password, NULL
 FROM outcall_call_permissions op
@@ -39,7 +41,7 @@ async def user_set_call_rights(call: Call) -> Variables:
     if user_id is None and outcall_id is None:
         return {"XIVO_AUTHORIZATION": ALLOW, "XIVO_PASSWORD": ""}
     rows = await call.database.rows(PERMISSIONS, user_id, outcall_id)
-    levels: dict[str, list[Permission]] = {Level.USER: [], Level.ROUTE: []}
+    levels: dict[str, list[Permission]] = {level: [] for level in Level}
     own_password: str | None = None
     for row in rows:
         levels[row["level"]].append(
@@ -49,6 +51,7 @@ async def user_set_call_rights(call: Call) -> Variables:
     verdict = decide(
         number,
         user=levels[Level.USER],
+        groups=levels[Level.GROUP],
         route=levels[Level.ROUTE],
         user_password=own_password,
     )

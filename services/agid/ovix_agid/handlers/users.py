@@ -1,7 +1,4 @@
-"""``incoming_user_set_features``: a user is called (reference/agid.md 11.1).
-
-Boss and secretary filters have no tables yet; their branch comes before everything else here.
-"""
+"""``incoming_user_set_features``: a user is called (reference/agid.md 11.1)."""
 
 from collections.abc import Mapping
 
@@ -17,7 +14,9 @@ from ..dial_actions import (
     for_dialplan,
     forward_variables,
 )
+from ..lines import LINES_ON, interface_of
 from ..recordings import recording_file
+from .call_filters import FILTERED_ALREADY, FILTERS_OF, filtered
 from .schedules import OPENED
 
 USER = f"""
@@ -29,15 +28,8 @@ SELECT
     u.mobile_phone_number,
     u.unconditional_enabled, u.unconditional_destination,
     u.busy_enabled, u.busy_destination, u.noanswer_enabled, u.noanswer_destination,
-    reached.exten, own.context,
-    (
-        SELECT array_agg(ARRAY[le.line_id::text, sip.username::text, custom.interface::text])
-        FROM line_extensions le
-        JOIN lines l ON l.id = le.line_id
-        LEFT JOIN endpoints_sip sip ON sip.id = l.endpoint_sip_id
-        LEFT JOIN endpoints_custom custom ON custom.id = l.endpoint_custom_id AND custom.enabled
-        WHERE le.extension_id = reached.id
-    ) AS lines,
+    u.selected_device, reached.exten, own.context,
+    {LINES_ON.format(extension="reached.id")} AS lines,
     ul.line_id,
     box.number AS mailbox, box.context AS mailbox_context, box.email, box.language AS box_language,
     caller.language AS caller_language, caller.dtmf_hangup_enabled AS caller_dtmf_hangup,
@@ -45,7 +37,8 @@ SELECT
     caller.online_call_record_enabled AS caller_online_record,
     caller.call_record_outgoing_internal_enabled AS caller_records,
     EXISTS (SELECT FROM user_schedules us WHERE us.user_id = u.id) AS scheduled,
-    {ACTIONS_OF.format(category="user", id="u.id")} AS dial_actions
+    {ACTIONS_OF.format(category="user", id="u.id")} AS dial_actions,
+    {FILTERS_OF.format(user="u.id")} AS call_filters
 FROM users u
 JOIN user_lines ul ON ul.user_id = u.id AND ul.main_line
 JOIN line_extensions main ON main.line_id = ul.line_id AND main.main_extension
@@ -65,6 +58,7 @@ WHERE u.id = $1::int
     "XIVO_SRCNUM",
     "XIVO_DSTNUM",
     "XIVO_PATH",
+    FILTERED_ALREADY,
     unavailable={"XIVO_INTERFACE": ""},
 )
 async def incoming_user_set_features(call: Call) -> Variables:
@@ -75,13 +69,29 @@ async def incoming_user_set_features(call: Call) -> Variables:
     row = await call.database.row(
         USER, user_id, call.id("XIVO_USERID"), as_id(call.variables["XIVO_DST_EXTEN_ID"])
     )
-    interface = _interface(row) if row else ""
+    interface = interface_of(row["lines"], row["line_id"], row["selected_device"]) if row else ""
     if row is None or not interface:
         raise DialplanBreak(f"incoming_user_set_features: user {user_id} has no line to ring")
     external = call.variables["XIVO_CALLORIGIN"] == "extern"
+    variables = {**_who(row, call.variables["XIVO_DSTNUM"]), "XIVO_INTERFACE": interface}
+    taken = await filtered(call, row, interface, external=external)
+    if taken is None:
+        variables |= await _features(call, row, external=external)
+    else:
+        # Neither services nor forwards of the boss count, nor does what runs before he is rung.
+        variables |= {**taken, "XIVO_USERPREPROCESS_SUBROUTINE": ""}
+    if not call.variables["XIVO_PATH"]:
+        variables["XIVO_PATH"] = "user"
+        variables["XIVO_PATH_ID"] = str(user_id)
+        # Most users have no schedule: the dialplan then need not ask.
+        variables["XIVO_SCHEDULE_STATUS"] = "" if row["scheduled"] else OPENED
+    return variables
+
+
+async def _features(call: Call, row: Row, *, external: bool) -> Variables:
+    """What decides how his phone rings, and where the call goes when nobody answers."""
+    actions = await for_dialplan(call.database, actions_by_event(row["dial_actions"]))
     variables = {
-        **_who(row, call.variables["XIVO_DSTNUM"]),
-        "XIVO_INTERFACE": interface,
         "XIVO_CALLOPTIONS": _call_options(row),
         "XIVO_SIMULTCALLS": str(row["simultaneous_calls"]),
         "XIVO_RINGSECONDS": str(row["ring_seconds"] or ""),
@@ -90,7 +100,7 @@ async def incoming_user_set_features(call: Call) -> Variables:
         "XIVO_MAILBOX": row["mailbox"] or "",
         "XIVO_MAILBOX_CONTEXT": row["mailbox_context"] or "",
         "XIVO_USEREMAIL": row["email"] or "",
-        **_forwards(row, await for_dialplan(call.database, actions_by_event(row["dial_actions"]))),
+        **_forwards(row, actions),
     }
     if row["music_on_hold"]:
         variables["CHANNEL(musicclass)"] = row["music_on_hold"]
@@ -101,11 +111,6 @@ async def incoming_user_set_features(call: Call) -> Variables:
     variables["XIVO_USERPREPROCESS_SUBROUTINE"] = row["preprocess_subroutine"] or ""
     variables["XIVO_MOBILEPHONENUMBER"] = row["mobile_phone_number"] or ""
     variables["XIVO_MAILBOX_LANGUAGE"] = _mailbox_language(row, external)
-    if not call.variables["XIVO_PATH"]:
-        variables["XIVO_PATH"] = "user"
-        variables["XIVO_PATH_ID"] = str(user_id)
-        # Most users have no schedule: the dialplan then need not ask.
-        variables["XIVO_SCHEDULE_STATUS"] = "" if row["scheduled"] else OPENED
     return variables
 
 
@@ -119,14 +124,6 @@ def _who(row: Row, dialled: str) -> Variables:
         "XIVO_DST_REDIRECTING_NAME": (shown and shown.name) or full_name,
         "XIVO_DST_REDIRECTING_NUM": (shown and shown.number) or row["exten"] or dialled,
     }
-
-
-def _interface(row: Row) -> str:
-    """Every line on the extension, the user's main one first."""
-    main = str(row["line_id"])
-    lines = sorted(row["lines"] or (), key=lambda line: (line[0] != main, int(line[0])))
-    found = (f"PJSIP/{sip}" if sip else custom for _, sip, custom in lines if sip or custom)
-    return "&".join(found)
 
 
 def _call_options(row: Row) -> str:

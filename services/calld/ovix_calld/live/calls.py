@@ -85,6 +85,8 @@ class Calls:
                 self._channel_event(event, at, parties)
             case "VarSet":
                 self._variable_set(event)
+            case "Contact":
+                self._contact(event)
         return self._take_changes()
 
     def expect(self, call_id: str, extension: str) -> None:
@@ -292,6 +294,19 @@ class Calls:
             if data["user_uuid"] is not None:
                 call_id = event.text("Uniqueid") or data["conversation_id"]
                 self._changes.append(Change(Kind.MISSED, call_id, data["user_uuid"], data))
+
+    def _contact(self, event: ChannelEvent) -> None:
+        """The directories were asked; meanwhile somebody else may be at the other end."""
+        channel = self._channels.get(event.text("Uniqueid"))
+        if channel is not None and channel.connected_number == event.text("Number"):
+            channel.contact = {
+                "display": event.text("Display"),
+                "source": event.text("Source"),
+                "source_entry_id": event.text("EntryId") or None,
+                "url": event.text("Url") or None,
+                "fields": dict(event.variables),
+            }
+            self._publish_difference(channel)
 
     # What integrators see
 

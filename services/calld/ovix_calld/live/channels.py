@@ -69,6 +69,10 @@ class Channel:
     """How the Dial that rings this channel ended."""
     peer_user_uuid: str | None = None
     """The last single user at the other end; kept to the end of the call."""
+    contact: dict[str, Any] | None = None
+    """Whom the peer's number belongs to, as the directories say."""
+    contact_number: str = ""
+    """The number that the directories were last asked about."""
     direction: str = "internal"
     answered_at: datetime | None = None
     sip_call_id: str | None = None
@@ -139,6 +143,7 @@ def call_of(
         "peer_caller_id_name": channel.connected_name,
         "peer_caller_id_number": channel.connected_number
         or (channel.dialed_extension if channel.is_caller else ""),
+        "contact": channel.contact,
         "dialed_extension": channel.dialed_extension,
         "creation_time": channel.created_at.isoformat(),
         "answer_time": None if channel.answered_at is None else channel.answered_at.isoformat(),

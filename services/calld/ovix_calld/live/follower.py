@@ -27,7 +27,7 @@ from .announcements import event_of
 from .calls import VARIABLES, Calls
 from .changes import Change, ChannelEvent, Kind, coalesced
 from .channels import HIDDEN_TECHNOLOGIES, Channel, Party, endpoint_of
-from .errands import Errands
+from .errands import Errands, Whose, nobody_knows
 from .filters import event_filters
 from .parties import find_parties
 from .storage import load_channels, record
@@ -68,6 +68,7 @@ class Follower:
         account: Mapping[str, Any],
         *,
         on_batch: Callable[[int, int], None],
+        whose: Whose = nobody_knows,
     ) -> None:
         self._sessions = sessions
         self._turn = turn
@@ -84,7 +85,7 @@ class Follower:
             on_connected=self._on_connected,
             on_disconnected=self._on_disconnected,
         )
-        self._errands = Errands(self.ami, self._hear)
+        self._errands = Errands(self.ami, self._hear, whose)
 
     @property
     def in_step(self) -> bool:

@@ -3,12 +3,14 @@
 from collections.abc import Collection
 
 from ovix_telephony import caller_id
+from ovix_telephony.line_devices import account_of
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .channels import Party
 
-# A line's owner is its main user; an endpoint without line (a trunk) is outside.
+# A line's owner is its main user; an endpoint without line (a trunk) is outside. A unique account
+# (ovix_telephony.line_devices) is two endpoints of one line.
 _PARTIES = text(
     """
     SELECT endpoint.interface, lines.id AS line_id, users.uuid AS user_uuid, users.caller_id,
@@ -16,6 +18,10 @@ _PARTIES = text(
     FROM (
         SELECT 'PJSIP/' || username AS interface, id AS sip_id, NULL::int AS custom_id
         FROM endpoints_sip WHERE username = ANY(:names)
+        UNION ALL
+        SELECT 'PJSIP/' || username || '_w', id, NULL
+        FROM endpoints_sip
+        WHERE username = ANY(:accounts) AND native_options ->> 'webrtc' = 'ua'
         UNION ALL
         SELECT interface, NULL, id FROM endpoints_custom WHERE interface = ANY(:interfaces)
     ) AS endpoint
@@ -35,7 +41,9 @@ async def find_parties(session: AsyncSession, interfaces: Collection[str]) -> di
     if not interfaces:
         return {}
     names = [each.removeprefix("PJSIP/") for each in interfaces if each.startswith("PJSIP/")]
-    rows = await session.execute(_PARTIES, {"names": names, "interfaces": list(interfaces)})
+    accounts = [account for name in names if (account := account_of(name))]
+    parameters = {"names": names, "accounts": accounts, "interfaces": list(interfaces)}
+    rows = await session.execute(_PARTIES, parameters)
     return {row["interface"]: _party(row) for row in rows.mappings()}
 
 

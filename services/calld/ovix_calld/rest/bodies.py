@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+from ovix_bus.catalogue.calls import CallContact
+from ovix_web.bodies import Id
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-MAX_INT = 2**31 - 1
 
 
 def _without_whitespace(value: object) -> object:
@@ -20,7 +20,6 @@ NumberDialled = Annotated[
     BeforeValidator(_without_whitespace),
     Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_*#+.\-]+$"),
 ]
-Id = Annotated[int, Field(ge=1, le=MAX_INT)]
 Variables = Annotated[dict[str, Annotated[str, Field(max_length=512)]], Field(max_length=60)]
 
 
@@ -71,6 +70,7 @@ class CallRead(BaseModel):
     caller_id_number: str
     peer_caller_id_name: str
     peer_caller_id_number: str
+    contact: CallContact | None = None
     dialed_extension: str
     creation_time: datetime
     answer_time: datetime | None

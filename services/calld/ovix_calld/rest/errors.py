@@ -8,6 +8,11 @@ class NoSuchCall(ApiError):
     template = "No such call"
 
 
+class NoSuchLine(ApiError):
+    status = 404
+    template = "No such line"
+
+
 class UserPermissionDenied(ApiError):
     status = 403
     template = "User has no permission to handle this call"

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ovix_telephony import caller_id
+from ovix_telephony.line_devices import ringing_device
 from ovix_web import Identity
+from ovix_web.bodies import INT32_MAX
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .errors import InvalidUser, InvalidUserLine, UserMissingMainLine
 
-MAX_ID = 2**31 - 1
-
 _USER_LINES = text(
     """
     SELECT users.uuid, users.caller_id, lines.id AS line_id, lines.context,
            user_lines.main_line, endpoints_sip.username, endpoints_custom.interface,
+           endpoints_sip.native_options ->> 'webrtc' AS webrtc, users.selected_device,
            extensions.exten
     FROM users
     LEFT JOIN user_lines ON user_lines.user_id = users.id
@@ -78,7 +79,7 @@ def _line(row: RowMapping) -> UserLine:
 
 def _interface(row: RowMapping) -> str | None:
     if row["username"] is not None:
-        return f"PJSIP/{row['username']}"
+        return f"PJSIP/{ringing_device(row['username'], row['webrtc'], row['selected_device'])}"
     interface: str | None = row["interface"]
     return interface
 
@@ -92,4 +93,4 @@ def _uuid(user: str) -> UUID | None:
 
 def _id(user: str) -> int | None:
     digits = user.isascii() and user.isdigit() and len(user) <= 10
-    return int(user) if digits and int(user) <= MAX_ID else None
+    return int(user) if digits and int(user) <= INT32_MAX else None

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from ovix_web import Identity, Unavailable, access
+from ovix_web import Identity, Unavailable, access, token_of
 
 from ovix_calld.websocket.fanout import Client, Fanout
 from ovix_calld.websocket.protocol import EVERYTHING, CloseCode, Session
@@ -47,7 +47,7 @@ async def follow_events(
     def close(_code: CloseCode, _reason: str) -> None:
         closed.set()
 
-    token = request.headers.get("X-Auth-Token") or request.query_params["token"]
+    token = token_of(request.headers) or request.query_params["token"]
     outgoing: asyncio.Queue[str] = asyncio.Queue(EVENTS_WAITING)
 
     def offer(event: str) -> bool:

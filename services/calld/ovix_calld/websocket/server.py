@@ -8,7 +8,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 import structlog
-from ovix_web import Identity, TokenGuard, Unauthorized, Unavailable, authorized
+from ovix_web import Identity, TokenGuard, Unauthorized, Unavailable, authorized, token_of
 from sqlalchemy.exc import SQLAlchemyError
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
@@ -74,9 +74,7 @@ class WebsocketServer:
     async def _converse(self, connection: ServerConnection) -> None:
         assert connection.request is not None, "the handshake is over"
         query = parse_qs(urlsplit(connection.request.path).query)
-        token = next(iter(query.get("token", ())), "") or connection.request.headers.get(
-            "X-Auth-Token", ""
-        )
+        token = next(iter(query.get("token", ())), "") or token_of(connection.request.headers)
         if not token:
             return await connection.close(CloseCode.NO_TOKEN, "no token")
         identity = await self._identity(token)

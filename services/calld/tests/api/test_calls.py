@@ -31,7 +31,7 @@ async def published(company: Any) -> list[Any]:
 
 
 async def all_relayed(company: Any) -> None:
-    for _ in range(500):
+    for _ in range(3000):
         async with company.sessions.begin() as session:
             if not await session.scalar(select(func.count()).select_from(OutboxMessage)):
                 return
@@ -40,7 +40,7 @@ async def all_relayed(company: Any) -> None:
 
 
 async def until_live(company: Any, number: int) -> None:
-    for _ in range(1000):
+    for _ in range(6000):
         if await live(company) == number:
             return
         await asyncio.sleep(0.01)

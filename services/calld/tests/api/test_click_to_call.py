@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
+from ovix_schema import EndpointSip, User
+from sqlalchemy import update
 
 ALICE, BOB, CAROL = (f"7f3a5f9e-000{n}-4000-8000-00000000000{n}" for n in (1, 2, 3))
 
@@ -223,3 +226,26 @@ async def test_variables_cannot_reach_into_asterisk(
         )
         assert (answer.status_code, answer.json()["error_id"]) == (400, "invalid-data")
     assert not ami.named("Originate")
+
+
+async def test_f121_of_a_unique_account_the_selected_device_rings(
+    calld: Any, ami: Any, company: Any, pbx: Any
+) -> None:
+    token = await company.token("calld.users.me.calls.#", user="alice")
+    for selected in ("phone", "webrtc"):
+        async with company.sessions.begin() as session:
+            await session.execute(
+                update(EndpointSip)
+                .where(EndpointSip.username == "alice")
+                .values(native_options={"webrtc": "ua"})
+            )
+            await session.execute(
+                update(User).where(User.uuid == UUID(ALICE)).values(selected_device=selected)
+            )
+        made = await calld.api.post(
+            "/1.0/users/me/calls", headers=auth(token), json={"extension": "1002"}
+        )
+        assert made.status_code == 201, made.text
+        assert made.json()["line_id"] == company.line_ids["alice"]
+    rung = [each["Channel"] for each in ami.named("Originate")]
+    assert rung == ["PJSIP/alice", "PJSIP/alice_w"]

@@ -49,7 +49,7 @@ class Site:
 
     async def until(self, query: str, expected: Any) -> None:
         found = None
-        for _ in range(600):
+        for _ in range(1200):
             found = await self.value(query)
             if found == expected:
                 return
@@ -105,7 +105,7 @@ async def site(ami: Any, tmp_path: Path) -> AsyncIterator[Site]:
     yield made
     assert made.process is not None
     made.process.terminate()
-    made.process.wait(20)
+    made.process.wait(60)
     postgres.stop()
 
 
@@ -146,7 +146,7 @@ async def test_a_killed_calld_owes_the_ends_of_its_calls(
 
 async def followed(ami: Any) -> None:
     """calld has asked for all channels."""
-    for _ in range(400):
+    for _ in range(1200):
         if ami.named("Status"):
             await asyncio.sleep(0.2)
             return

@@ -1,7 +1,6 @@
 """A real Asterisk under calld, and a second one that plays the phones."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from ovix_asterisk.cel_spool import APPLICATIONS, EVENTS, MAPPING
 from ovix_asterisk.channel_variables import MANAGER_CHANNEL_VARIABLES
 from ovix_engines.asterisk import Asterisk
 from ovix_engines.asterisk_installation import AsteriskMissing, Installation, find
+from ovix_engines.ports import free_port
 
 PEOPLE = {
     "alice": ("1001", "7f3a5f9e-0001-4000-8000-000000000001"),
@@ -45,12 +45,6 @@ exten => _[a-z].,1,Ringing()
 TALK=1.5
 """
 TRANSPORT = "[transport]\ntype=transport\nprotocol=udp\nbind=127.0.0.1:{port}\n"
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -137,9 +131,9 @@ async def pbx(
 ) -> AsyncIterator[Pbx]:
     root = tmp_path_factory.mktemp("pbx")
     sip, phones, ami = (
-        free_port(socket.SOCK_DGRAM),
-        free_port(socket.SOCK_DGRAM),
-        free_port(socket.SOCK_STREAM),
+        free_port(),
+        free_port(),
+        free_port(),
     )
     served = _write(root / "served", **_pbx_files(sip, phones, ami, 31000))
     ringing = _write(root / "ringing", **_phones_files(sip, phones, 31200))

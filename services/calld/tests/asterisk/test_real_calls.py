@@ -33,14 +33,14 @@ async def listening(calld: Any, token: str) -> AsyncIterator[ClientConnection]:
 
 async def heard_until(websocket: ClientConnection, done: Callable[[list[Any]], bool]) -> list[Any]:
     events: list[Any] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not done(events):
             events.append(json.loads(await websocket.recv()))
     return events
 
 
 async def rows(company: Any, table: Any, number: int, *conditions: Any) -> list[Any]:
-    for _ in range(1000):
+    for _ in range(3000):
         async with company.sessions.begin() as session:
             found = list((await session.scalars(select(table).where(*conditions))).all())
         if len(found) == number:

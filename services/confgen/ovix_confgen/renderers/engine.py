@@ -1,7 +1,7 @@
 """Files about Asterisk itself whose values come from the settings or from what others read.
 
-manager.conf, cel.conf, cel_custom.conf, rtp.conf and features.conf; the files without any value are
-packaged as they are in ``static/``.
+manager.conf, http.conf, cel.conf, cel_custom.conf, rtp.conf, features.conf and the general sections
+of queues.conf and sccp.conf; the files without any value are packaged as they are in ``static/``.
 """
 
 import re
@@ -21,6 +21,11 @@ from ovix_confgen.renderers.options import (
 )
 from ovix_confgen.rows import Unsupported
 
+SCCP_SHIPPED = {
+    "directmedia": "no", "dialtimeout": "5", "keepalive": "10", "language": "en_US", "allow": "",
+    "guest": "no", "max_guests": "100",
+}  # fmt: skip
+"""Source: reference/confd/settings-wizard-misc.md, "Defaults"."""
 _SPOOL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -69,6 +74,46 @@ def render_manager(settings: ManagerSettings) -> str:
     return general + account
 
 
+@dataclass(frozen=True)
+class WebSocketSettings:
+    """Asterisk's web server, which is there for browsers that speak SIP."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0: nothing is served over HTTP."""
+    tls_host: str = "0.0.0.0"
+    tls_port: int = 0
+    tls_certificate: str = ""
+    tls_key: str = ""
+
+
+MOST_BROWSERS = 5000
+"""Web sockets at once; Asterisk's own limit of 100 would end at the hundredth browser."""
+
+
+def render_http(settings: WebSocketSettings) -> str:
+    """http.conf: ``/ws`` and nothing else, as everything that adds to it is not loaded."""
+    if not settings.port:
+        return section("general", [("enabled", "no")])
+    options = [
+        ("enabled", "yes"),
+        ("servername", "Ovix"),
+        ("bindaddr", value(settings.host)),
+        ("bindport", str(settings.port)),
+        ("sessionlimit", str(MOST_BROWSERS)),
+        ("enable_static", "no"),
+        ("enable_status", "no"),
+    ]
+    if settings.tls_port:
+        options += [
+            ("tlsenable", "yes"),
+            ("tlsbindaddr", value(f"{settings.tls_host}:{settings.tls_port}")),
+            ("tlscertfile", value(settings.tls_certificate)),
+            ("tlsprivatekey", value(settings.tls_key)),
+        ]
+    return section("general", options)
+
+
 def render_cel() -> str:
     """cel.conf: what is recorded; ``dateformat`` stays unset, calld reads seconds.microseconds."""
     return section(
@@ -110,3 +155,21 @@ def render_features(
         rendered(file, "applicationmap", applications, APPLICATION),
     )
     return "".join(text for text, _ in parts), [each for _, ignored in parts for each in ignored]
+
+
+def render_queues(general: Options) -> tuple[str, list[Unsupported]]:
+    """queues.conf: what is true of every queue."""
+    return rendered("queues.conf", "general", general)
+
+
+def render_sccp(general: Options) -> tuple[str, list[Unsupported]]:
+    """sccp.conf, for a chan_sccp of the operator's own: no Asterisk brings one (F-122)."""
+    file, name = "sccp.conf", "general"
+    given = {option: text for option, text in general.items() if text.strip()}
+    text, ignored = rendered(file, name, given)
+    told = [
+        Unsupported(file, name, option, chosen, "is for SCCP, which Asterisk does not speak")
+        for option, chosen in sorted(general.items())
+        if SCCP_SHIPPED.get(option) != chosen
+    ]
+    return text, told or ignored

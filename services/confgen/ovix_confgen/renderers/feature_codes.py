@@ -21,13 +21,15 @@ class Service:
 
     context: str = ""
     arguments: str = ""
-    """``{rest}`` stands for what was dialled behind the code."""
+    """``{rest}`` stands for what was dialled behind the code, ``{code}`` for the code."""
     application: str = ""
     also_bare: bool = False
     """Whether a code with an argument may be dialled without one."""
 
 
 SERVICES: dict[str, Service] = {
+    "autoprov": Service("autoprov"),
+    "bsfilter": Service("bsfilter", "{rest}"),
     "callrecord": Service("callrecord"),
     "directoryaccess": Service("directoryaccess", "${CONTEXT}"),
     "enablednd": Service("enablednd"),
@@ -38,6 +40,7 @@ SERVICES: dict[str, Service] = {
     "fwdunc": Service("feature_forward", "unc,{rest}", also_bare=True),
     "fwdundoall": Service("fwdundoall"),
     "incallfilter": Service("incallfilter"),
+    "phoneprogfunckey": Service("phoneprogfunckey", "{code},{rest}"),
     "phonestatus": Service("phonestatus"),
     "pickup": Service(application="Pickup({rest}%${{CONTEXT}}@PICKUPMARK)"),
     "recsnd": Service("recsnd", "wav"),
@@ -93,10 +96,12 @@ def _lines(exten: str, service: Service) -> str:
     offset = argument_offset(exten)
     # What a phone dials is text of its own choosing: only what numbers are made of goes on.
     rest = f"${{FILTER(0-9A-Za-z*#+,${{EXTEN:{offset}}})}}" if exten.startswith("_") else ""
+    arguments = service.arguments.replace("{rest}", rest)
+    arguments = arguments.replace("{code}", clean_feature_code(exten))
     run = (
         service.application.format(rest=rest)
         if service.application
-        else f"Gosub({service.context},s,1({service.arguments.replace('{rest}', rest)}))"
+        else f"Gosub({service.context},s,1({arguments}))"
     )
     return (
         f"exten = {exten},1,Gosub(xivo-dialled,plain,1(${{CONTEXT}},${{EXTEN}}))\n"

@@ -1,23 +1,19 @@
 """extensions_func_keys.conf: what the lamps of function keys watch (reference/asterisk.md 3.2).
 
 A key of a service or forward watches a device of its own, named like the extension that the key
-dials: user, code and argument behind ``phoneprogfunckey`` (reference/agid.md 3.6). Whoever switches
-the service sets that device's state. Keys that call users watch the hints of their numbers.
+dials (``ovix_telephony.func_key_values``). Keys that call users watch the hints of their numbers.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ovix_telephony.func_keys import InvalidFunctionKey, encode
+from ovix_telephony.func_key_values import is_watchable, value_of
+from ovix_telephony.func_keys import InvalidFunctionKey
 
 from ovix_confgen.conf_text import Unwritable, comment, context_name
 from ovix_confgen.rows import Feature, Unsupported, WatchedKey
 
 FILE = "extensions_func_keys.conf"
-PREFIX = "phoneprogfunckey"
-FORWARDS = {"busy": "fwdbusy", "noanswer": "fwdrna", "unconditional": "fwdunc"}
-_DIALLED = re.compile(r"[A-Za-z0-9*#+]{1,79}")
 
 
 @dataclass
@@ -55,26 +51,15 @@ class HintWriter:
 
     def _hint(self, key: WatchedKey) -> str:
         try:
-            exten = self._dialled(key)
+            exten = value_of(key.destination, user_id=key.user_id, codes=self.codes)
         except InvalidFunctionKey as reason:
             return self._ignore(key, str(reason))
         if exten is None or exten in self._written:
             return ""
-        if not _DIALLED.fullmatch(exten):
+        if not is_watchable(exten):
             return self._ignore(key, "is no extension that can be watched")
         self._written.add(exten)
         return f"exten = {exten},hint,Custom:{exten}\n"
-
-    def _dialled(self, key: WatchedKey) -> str | None:
-        """The extension of the key; none where its code, or the prefix of all, is disabled."""
-        kind, exten = key.destination["type"], key.destination.get("exten")
-        if kind == "custom":
-            return str(exten)
-        feature = key.destination.get("service") or FORWARDS[key.destination["forward"]]
-        code, prefix = self.codes.get(feature), self.codes.get(PREFIX)
-        if code is None or prefix is None:
-            return None
-        return encode(prefix, (key.user_id, code, exten))
 
     def _ignore(self, key: WatchedKey, reason: str) -> str:
         shown = str(key.destination.get("exten"))

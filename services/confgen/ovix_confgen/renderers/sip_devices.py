@@ -21,6 +21,7 @@ from ovix_confgen.conf_text import (
     section,
     value,
 )
+from ovix_confgen.renderers import sip_browsers
 from ovix_confgen.renderers.sip_general import LINES_FILE, TRUNKS_FILE, SipSettings
 from ovix_confgen.renderers.sip_templates import Templates
 from ovix_confgen.rows import SipAccount, SipLine, SipTrunk, Unsupported
@@ -40,11 +41,12 @@ LINE, TRUNK = "line", "trunk"
 NO_TEMPLATES = Templates()
 
 
-def render_defaults(kind: str, settings: SipSettings) -> str:
+def render_defaults(kind: str, settings: SipSettings, chosen: Device | None = None) -> str:
     """The templates a file's devices start from: what they get unless their own options differ.
 
-    Values: reference/asterisk.md 4.4. Watching a provider's answer time is its own choice
-    (features F-271), and so is telling it who calls.
+    Values: reference/asterisk.md 4.4, unless ``chosen`` has others. Watching a provider's answer
+    time is its own choice (features F-271), and so is telling it who calls. Video has to be asked
+    for (F-118).
     """
     is_line = kind == LINE
     device = Device()
@@ -57,6 +59,7 @@ def render_defaults(kind: str, settings: SipSettings) -> str:
         "dtmf_mode": "rfc4733",
         "identify_by": "auth_username,username",
         "inband_progress": "no",
+        "max_video_streams": "0",
         "notify_early_inuse_ringing": "yes",
         "rtp_timeout": "7200",
         "send_pai": "yes" if is_line else "no",
@@ -74,6 +77,11 @@ def render_defaults(kind: str, settings: SipSettings) -> str:
         "qualify_frequency": str(settings.qualify_frequency_s if is_line else 0),
     }.items():
         device.put("aor", option, text)
+    if chosen:
+        device.take(chosen)
+    if not is_line:
+        # PJSIP would put it in the place of whoever calls.
+        device.drop("endpoint", "callerid")
     return "".join(
         section(template(kind, target), [("type", target), *device.objects[target]], template="!")
         for target in ("endpoint", "aor")
@@ -88,7 +96,14 @@ def template(kind: str, target: str) -> str:
 def render_line(
     line: SipLine, settings: SipSettings, templates: Templates = NO_TEMPLATES
 ) -> tuple[str, list[Unsupported]]:
-    """The objects of a line, and what of it Asterisk does not get."""
+    """The objects of a line's devices, and what of it Asterisk does not get."""
+    rendered = [_line_device(each, settings, templates) for each in sip_browsers.devices_of(line)]
+    return "".join(text for text, _ in rendered), [each for _, told in rendered for each in told]
+
+
+def _line_device(
+    line: SipLine, settings: SipSettings, templates: Templates
+) -> tuple[str, list[Unsupported]]:
     account = line.account
     try:
         name, context = object_name(account.username), context_name(line.context)
@@ -107,13 +122,23 @@ def render_line(
     identity = line_caller_id(line)
     if identity:
         _try(device, "endpoint", "callerid", identity)
+    for option, pickups in (
+        ("named_pickup_group", line.pickup_groups), ("named_call_group", line.call_groups)
+    ):  # fmt: skip
+        if pickups:
+            device.put("endpoint", option, ",".join(map(str, pickups)))
     for variable in _line_variables(line, identity):
         _try(device, "endpoint", "set_var", variable)
     if line.mailbox:
         # The two ways exclude each other: Asterisk refuses to do both for one device.
         on_request = truth(chosen.get("subscribemwi", "no"))
         _try(device, "aor" if on_request else "endpoint", "mailboxes", line.mailbox)
+    browser = sip_browsers.is_browser(device, chosen)
+    if browser:
+        sip_browsers.prepare(device, settings)
     _translate(device, options, chosen, settings)
+    if browser:
+        sip_browsers.finish(device)
     with_auth = True
     if _is_open(chosen):
         if account.is_static:
@@ -204,11 +229,12 @@ def _translate(
             device.refuse("transport", chosen["transport"], "is not served")
     if "outboundproxy" in chosen:
         try:
-            uri = _proxy_uri(chosen["outboundproxy"])
+            uri = chan_sip.proxy_uri(chosen["outboundproxy"])
             device.put("endpoint", "outbound_proxy", uri)
             device.put("aor", "outbound_proxy", uri)
         except Unwritable as reason:
             device.refuse("outboundproxy", chosen["outboundproxy"], str(reason))
+    _drop_video(device, settings)
     encrypted = device.get("endpoint", "media_encryption") == "dtls"
     if (encrypted or device.get("endpoint", "webrtc") == "yes") and not device.get(
         "endpoint", "dtls_cert_file"
@@ -216,18 +242,25 @@ def _translate(
         device.put("endpoint", "dtls_auto_generate_cert", "yes")
 
 
+def _drop_video(device: Device, settings: SipSettings) -> None:
+    """Video is for devices that ask for it (F-118), or inherit it."""
+    streams = device.get("endpoint", "max_video_streams")
+    allowed = device.get("endpoint", "allow")
+    if allowed is None or (settings.video if streams is None else streams != "0"):
+        return
+    voices, seen = chan_sip.without_video(allowed.split(","))
+    if seen:
+        device.drop("endpoint", "allow")
+        if voices != ["!all"]:
+            device.put("endpoint", "allow", ",".join(voices))
+        device.refuse("allow", ",".join(seen), chan_sip.NO_VIDEO)
+
+
 def _choose_codecs(device: Device, allowed: str) -> None:
     """chan_sip's ``disallow`` and ``allow`` as the one list that PJSIP takes."""
     names = [name.strip() for name in allowed.split(",") if name.strip()]
     listed = names if names[:1] in (["!all"], ["all"]) else ["!all", *names]
     _try(device, "endpoint", "allow", ",".join(listed))
-
-
-def _proxy_uri(proxy: str) -> str:
-    """``host[:port][,force]`` as a loose route; a SIP URI is taken as it is."""
-    if proxy.lower().startswith(("sip:", "sips:")):
-        return proxy
-    return f"sip:{proxy.split(',')[0].strip()};lr"
 
 
 def _try(device: Device, target: str, option: str, text: str) -> None:
@@ -278,7 +311,8 @@ def _sections(
         section(name, (*ties, *device.objects["endpoint"]), template=template(kind, "endpoint"))
     )
     if password:
-        parts.append(section(name, _credentials(login or name, name, password)))
+        own = _credentials(login or name, name, password)
+        parts.append(section(name, (*own, *device.objects.get("auth", ()))))
     parts.append(section(name, device.objects.get("aor", ()), template=template(kind, "aor")))
     identify = device.objects.get("identify")
     if identify:

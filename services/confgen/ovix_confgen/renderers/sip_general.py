@@ -10,6 +10,15 @@ from ovix_confgen.rows import Feature, Unsupported
 FILE = "pjsip.conf"
 LINES_FILE = "pjsip_lines.conf"
 TRUNKS_FILE = "pjsip_trunks.conf"
+BROWSERS_TRANSPORT = "transport-wss"
+"""XiVO's name; browsers come by it whether Asterisk or a proxy before it speaks TLS."""
+WEB_SOCKETS = ("ws", "wss")
+SHIPPED_GLOBAL = {
+    "user_agent": "Ovix",
+    "endpoint_identifier_order": "auth_username,username,ip",
+}
+SHIPPED_SYSTEM = {"timer_t1": "500", "timer_b": "32000"}
+"""What ``/asterisk/pjsip`` holds unless it was changed."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +32,21 @@ class SipSettings:
     """0: no TLS."""
     tls_certificate: str = ""
     tls_key: str = ""
+    web_sockets: bool = False
+    """Whether Asterisk's web server takes browsers."""
     external_address: str = ""
     """Our address as seen from beyond a NAT."""
     local_networks: Sequence[str] = ()
     codecs: Sequence[str] = ("alaw", "ulaw", "g722")
+    video: bool = False
+    """Whether a device has video unless it says otherwise."""
+    browser_codecs: Sequence[str] = ("opus", "g722", "alaw", "ulaw")
     language: str = "fr_FR"
     qualify_frequency_s: int = 60
     session_limit_s: int = 36000
     """A channel this old is a ghost."""
+    transport_more: Sequence[tuple[str, str, str]] = ()
+    """Protocol (empty: any), option and value that ``/asterisk/sip/general`` adds."""
     named_transports: Sequence[str] = ()
     """Names of all that are served, with those that confd was told of."""
 
@@ -38,7 +54,8 @@ class SipSettings:
     def transports(self) -> tuple[str, ...]:
         """Protocols that are served; the transport of each is ``transport-<protocol>``."""
         optional = (("tcp", self.tcp), ("tls", bool(self.tls_port)))
-        return ("udp", *(name for name, on in optional if on))
+        browsers = WEB_SOCKETS if self.web_sockets else ()
+        return ("udp", *(name for name, on in optional if on), *browsers)
 
     def transport_named(self, text: str) -> str | None:
         """The transport that a device's option means: ``udp``, ``tcp,udp`` or its name."""
@@ -72,6 +89,10 @@ def render(
 
 def transport_options(settings: SipSettings, protocol: str) -> Iterable[Option]:
     """What the settings say of the transport of a protocol that is served."""
+    if protocol in WEB_SOCKETS:
+        # The web server listens; PJSIP wants an address all the same.
+        yield from (("protocol", protocol), ("bind", "0.0.0.0"))
+        return
     port = settings.tls_port if protocol == "tls" else settings.port
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     yield from (("protocol", protocol), ("bind", f"{host}:{port}"))

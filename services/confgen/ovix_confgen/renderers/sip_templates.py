@@ -56,11 +56,11 @@ def _options(template: SipTemplate) -> Iterator[tuple[str, str, str]]:
 
 
 def _put(device: Device, account: SipAccount, target: str, option: str, text: str) -> None:
-    if target not in ("endpoint", "aor", "identify"):
+    if target not in ("endpoint", "aor", "identify", "auth"):
         raise Unwritable(f"of the {target} section is not inherited")
     if target == "identify" and not account.is_static:
         raise Unwritable("is for devices of a fixed address")
-    if option in (*OWNED, "context", "transport", "contact"):
+    if option in (*OWNED, "context", "transport", "contact", "username"):
         raise Unwritable("is set by the platform")
     device.put(target, option, text)
 

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 
 from ovix_confgen.chan_sip import Device
 from ovix_confgen.conf_text import Option, Unwritable, object_name, section
-from ovix_confgen.renderers.sip_general import SipSettings, transport_options
+from ovix_confgen.renderers.sip_general import WEB_SOCKETS, SipSettings, transport_options
 from ovix_confgen.rows import SipTransport, Unsupported
 
 FILE = "pjsip.conf"
-WEB_SOCKETS = ("ws", "wss")
 
 
 def render(
@@ -26,11 +25,14 @@ def render(
         device = Device()
         if name in ours:
             device.objects["transport"] = list(transport_options(settings, ours[name]))
+            for protocol, option, text in settings.transport_more:
+                if protocol in ("", ours[name]):
+                    _put(device, option, text, owned=True)
         for option, text in told[name].options if name in told else ():
             _put(device, option, text, owned=name in ours)
         try:
             object_name(name)
-            _listens(device)
+            _listens(device, settings)
         except Unwritable as reason:
             device.refuse("", "", str(reason))
         else:
@@ -52,9 +54,9 @@ def _put(device: Device, option: str, text: str, *, owned: bool) -> None:
         device.refuse(option, text, str(reason))
 
 
-def _listens(device: Device) -> None:
+def _listens(device: Device, settings: SipSettings) -> None:
     protocol = device.get("transport", "protocol")
-    if protocol in WEB_SOCKETS:
-        raise Unwritable("needs the web server of Asterisk, which is off")
+    if protocol in WEB_SOCKETS and not settings.web_sockets:
+        raise Unwritable("needs the web server of Asterisk: OVIX_SIP_WS_PORT is 0")
     if protocol is None or device.get("transport", "bind") is None:
         raise Unwritable("does not say where to listen: protocol and bind")

@@ -14,12 +14,19 @@ _OPTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def render_head(
-    options: Options, zones: Iterable[Zone], mail_command: str = ""
+    options: Options, zones: Iterable[Zone], fixed: Options
 ) -> tuple[str, list[Unsupported]]:
-    """``[general]`` and ``[zonemessages]``; a mail command of the settings wins."""
+    """``[general]`` and ``[zonemessages]``; what is fixed wins.
+
+    Programs that hear of new passwords are left out: ours is the one that stores them.
+    """
     given = {name: _escaped(text) for name, text in options.items()}
-    fixed = {"mailcmd": mail_command} if mail_command else {}
+    others = {name: given.pop(name) for name in ("externpass", "externpassnotify") if name in given}
     general, ignored = rendered(FILE, "general", {**given, **fixed})
+    ignored += [
+        Unsupported(FILE, "general", name, text, "is set by the platform: it stores passwords")
+        for name, text in others.items()
+    ]
     lines: list[tuple[str, str]] = []
     for zone in zones:
         try:

@@ -1,0 +1,1 @@
+"""Configuration of DHCP servers: which phones get an address, and where they look for more."""

@@ -1,0 +1,85 @@
+"""iax.conf: general options, call number limits and the peers of trunks.
+
+chan_iax2 takes what it knows of a section and passes over the rest. It opens a port of its own, so
+that it is loaded only where ``OVIX_IAX_PORT`` says which.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from ovix_confgen.chan_sip import options_of
+from ovix_confgen.conf_text import (
+    Option,
+    Unwritable,
+    comment,
+    context_name,
+    object_name,
+    section,
+    value,
+)
+from ovix_confgen.renderers.options import checked
+from ovix_confgen.renderers.sip_devices import NOWHERE
+from ovix_confgen.rows import IaxPeer, Section, Unsupported
+
+FILE = "iax.conf"
+NOT_SERVED = "IAX is not served: OVIX_IAX_PORT is not set"
+_HOST = re.compile(r"dynamic|[A-Za-z0-9.:_-]{1,255}")
+
+
+def render_head(
+    general: Section, limits: Iterable[Mapping[str, Any]], host: str, port: int
+) -> tuple[str, list[Unsupported]]:
+    """``[general]`` and ``[callnumberlimits]``; where to listen is what the environment says."""
+    fixed = {"bindaddr": host, "bindport": str(port)}
+    options = {name: text for name, text in general.options.items() if text.strip()}
+    written, ignored = checked(FILE, "general", {**options, **fixed})
+    for name, text in general.ordered:
+        more, refused = checked(FILE, "general", {name: text})
+        written += more
+        ignored += refused
+    numbers: list[Option] = []
+    for limit in limits:
+        network = f"{limit['ip_address']}/{limit['netmask']}"
+        try:
+            ip_address(limit["ip_address"])
+            ip_network(network, strict=False)
+        except ValueError as reason:
+            told = Unsupported(FILE, "callnumberlimits", network, str(limit["limit"]), str(reason))
+            ignored.append(told)
+        else:
+            numbers.append((network, str(limit["limit"])))
+    return section("general", written) + section("callnumberlimits", numbers), ignored
+
+
+def render_peer(peer: IaxPeer) -> tuple[str, list[Unsupported]]:
+    """The section of a trunk's peer; without a password only a fixed address is let in."""
+    name = f"endpoint {peer.name}"
+    options = sorted(options_of(peer.native_options, ())) + options_of({}, peer.extra_options)
+    try:
+        context = context_name(peer.context or NOWHERE)
+        head = [("type", peer.type), ("host", peer.host), ("context", context)]
+        object_name(peer.name)
+        if not _HOST.fullmatch(peer.host):
+            raise Unwritable("has a host that is no address")
+        if peer.host == "dynamic" and not {"secret", "inkeys"} & {*dict(options)}:
+            raise Unwritable("has no secret: anyone could use it")
+    except Unwritable as reason:
+        return comment(f"{name}: {reason}"), [Unsupported(FILE, name, "", "", str(reason))]
+    written: list[Option] = []
+    ignored: list[Unsupported] = []
+    for option, text in options:
+        try:
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", option):
+                raise Unwritable("is no option")
+            written.append((option, value(text)))
+        except Unwritable as reason:
+            shown = "…" if "secret" in option else text
+            ignored.append(Unsupported(FILE, name, option, shown, str(reason)))
+    return section(peer.name, [*head, *written]), ignored
+
+
+def not_served(peer: IaxPeer) -> Unsupported:
+    """What is told of a peer while there is no IAX."""
+    return Unsupported(FILE, f"endpoint {peer.name}", "", "", NOT_SERVED)

@@ -1,0 +1,73 @@
+"""iax.conf: what trunks by IAX are made of."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ovix_confgen.renderers.iax import render_head, render_peer
+from ovix_confgen.rows import IaxPeer, Section
+
+
+def test_general_options_and_limits_are_written(parsed: Callable[[str], Any]) -> None:
+    section = Section(
+        "iax_general",
+        {
+            "options": {"bindport": "9", "bandwidth": "high", "tos": ""},
+            "ordered_options": [["disallow", "all"], ["allow", "alaw"], ["allow", "gsm"]],
+        },
+    )
+    limits = [
+        {"ip_address": "192.0.2.0", "netmask": "255.255.255.0", "limit": 10},
+        {"ip_address": "2001:db8::", "netmask": "32", "limit": 5},
+        {"ip_address": "here", "netmask": "24", "limit": 5},
+    ]
+    text, ignored = render_head(section, limits, "0.0.0.0", 4570)
+    assert dict(parsed(text)) == {
+        "general": [
+            ("bandwidth", "high"),
+            ("bindaddr", "0.0.0.0"),
+            ("bindport", "4570"),
+            ("disallow", "all"),
+            ("allow", "alaw"),
+            ("allow", "gsm"),
+        ],
+        "callnumberlimits": [("192.0.2.0/255.255.255.0", "10"), ("2001:db8::/32", "5")],
+    }
+    assert [each.option for each in ignored] == ["here/24"]
+
+
+def test_a_peer_has_its_trunks_context(parsed: Callable[[str], Any]) -> None:
+    peer = IaxPeer(
+        "lyon", "from-lyon", "peer", "pbx.example.org",
+        {"trunk": "yes", "secret": "a;b", "language": None}, [["x", "1"]],
+    )  # fmt: skip
+    text, ignored = render_peer(peer)
+    assert ignored == []
+    assert parsed(text) == [
+        (
+            "lyon",
+            [
+                ("type", "peer"), ("host", "pbx.example.org"), ("context", "from-lyon"),
+                ("secret", "a;b"), ("trunk", "yes"), ("x", "1"),
+            ],
+        )
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("peer", "reason"), [
+    (IaxPeer("lyon"), "has no secret: anyone could use it"),
+    (IaxPeer("lyon", host="a b"), "has a host that is no address"),
+    (IaxPeer("lyon", context="a]b"), "is no name for a context"),
+])  # fmt: skip
+def test_a_peer_that_would_be_open_or_unreadable_is_left_out(peer: IaxPeer, reason: str) -> None:
+    text, (told,) = render_peer(peer)
+    assert (text, told.reason) == (f"; endpoint lyon: {reason}\n", reason)
+
+
+def test_no_option_of_a_peer_becomes_structure_of_the_file(parsed: Callable[[str], Any]) -> None:
+    options = [["a\n[b]", "1"], ["regexten", "1\n[evil]"], ["secret2", "x\n"], ["ok", "a;b"]]
+    text, ignored = render_peer(IaxPeer("lyon", host="192.0.2.1", extra_options=options))
+    assert [name for name, _ in parsed(text)] == ["lyon"]
+    assert [(each.option, each.value) for each in ignored] == [
+        ("a\n[b]", "1"), ("regexten", "1\n[evil]"),
+    ]  # fmt: skip
