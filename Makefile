@@ -34,12 +34,12 @@ test: sync ## Every check and test; as root on Debian it fetches RabbitMQ and As
 	@$(STAGE) openapi $(MAKE) -s check-openapi
 	@$(STAGE) containers $(MAKE) -s check-containers
 	@$(STAGE) tests $(BIN)/pytest -q -n 2 --dist loadfile -m "not rabbitmq and not asterisk"
-	@$(STAGE) engine-tests $(BIN)/pytest -q -m "rabbitmq or asterisk"
+	@$(STAGE) engine-tests $(BIN)/pytest -q -n 2 --dist loadfile -m "rabbitmq or asterisk"
 	@$(STAGE) --end
 
 .PHONY: test-unit
 test-unit: sync ## The tests that need no database, broker or Asterisk
-	@$(BIN)/pytest -q -n 2 -m "not asterisk" libs/telephony libs/asterisk
+	@$(BIN)/pytest -q -n 2 -m "not asterisk" libs/telephony libs/asterisk libs/tftp
 
 .PHONY: lint
 lint: sync ## Style, formatting, which package may import which, links of the documentation
@@ -72,6 +72,10 @@ openapi: sync ## Write the description of every API and event into openapi/
 .PHONY: check-openapi
 check-openapi: sync ## Fail when openapi/ does not describe the code
 	@$(BIN)/python tools/write_openapi.py --check
+
+.PHONY: goldens
+goldens: sync ## Write again what our plugins give the sample phones; review the difference
+	@OVIX_WRITE_GOLDENS=1 $(BIN)/pytest -q services/provd/tests/plugins/test_goldens.py
 
 .PHONY: check-containers
 check-containers: sync ## Check docker-compose.yml and the Dockerfiles without building them

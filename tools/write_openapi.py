@@ -24,11 +24,20 @@ def applications() -> Iterator[tuple[str, FastAPI]]:
     from ovix_confd.settings import ConfdSettings
     from ovix_confgen.app import build as create_confgen_app
     from ovix_confgen.settings import ConfgenSettings
+    from ovix_dird.app import create_dird_app
+    from ovix_dird.phones.app import create_phones_app
+    from ovix_dird.settings import DirdSettings
+    from ovix_provd.app import create_provd_app
+    from ovix_provd.settings import ProvdSettings
 
     yield "auth", create_auth_app(AuthSettings())
     yield "calld", create_calld_app(CalldSettings())
     yield "confd", create_confd_app(ConfdSettings())
     yield "confgen", create_confgen_app(ConfgenSettings())
+    dird = create_dird_app(DirdSettings())
+    yield "dird", dird
+    yield "phoned", create_phones_app(dird)
+    yield "provd", create_provd_app(ProvdSettings())
 
 
 def documents() -> dict[str, str]:

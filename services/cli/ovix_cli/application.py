@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from .commands import account, admin, asterisk, db, demo, events, status, token, up
+from .commands import account, admin, asterisk, db, demo, events, provd, status, token, up
 from .home import CliError
 
 application = typer.Typer(
@@ -24,6 +24,7 @@ application.command("asterisk")(asterisk.asterisk)
 application.add_typer(db.application, name="db")
 application.add_typer(admin.application, name="admin")
 application.add_typer(account.application, name="account")
+application.add_typer(provd.application, name="provd")
 
 
 def main() -> None:

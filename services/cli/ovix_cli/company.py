@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from .addresses import own_address
 from .home import Home
 from .rest import Rest
 
@@ -79,6 +80,7 @@ async def found(rest: Rest) -> None:
     """Create what is missing of the company: its entity, contexts, people, and their phones."""
     if not (await rest.get("/entities", limit=1))["total"]:
         await rest.post("/entities", {"name": "company", "display_name": "Company"})
+    await tell_phones_where(rest, own_address())
     known = {each["name"]: each["id"] for each in (await rest.get("/contexts"))["items"]}
     for context in CONTEXTS:
         if context["name"] not in known:
@@ -89,6 +91,13 @@ async def found(rest: Rest) -> None:
     for person in PEOPLE:
         if person.number not in taken:
             await hire(rest, person)
+
+
+async def tell_phones_where(rest: Rest, address: str) -> None:
+    """Phones register here unless somebody said where, those that wait for a line included."""
+    registrar = await rest.get("/registrars/default")
+    if not registrar["main_host"]:
+        await rest.put("/registrars/default", {"main_host": address, "proxy_main_host": address})
 
 
 async def hire(rest: Rest, person: Person) -> None:

@@ -1,12 +1,14 @@
 """The environment that ``ovix up`` gives to every service."""
 
 import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
-from .addresses import AGID, AGID_HTTP, AMI, AUTH, CALLD, CONFD, CONFGEN, SIP, WEBSOCKET
+from .addresses import ASTERISK_PORTS, SERVICE_PORTS, base_url, own_address
 from .home import Home
 
-SERVICES = ("auth", "confd", "agid", "calld", "confgen")
+SERVICES = ("auth", "confd", "provd", "dird", "agid", "calld", "confgen")
 AMI_USER = "ovix"
 
 
@@ -20,6 +22,8 @@ def service_environment(
         "OVIX_LOG_FORMAT": "console",
         "OVIX_AUTH_HOST": listen,
         "OVIX_CONFD_HOST": listen,
+        "OVIX_PROVD_HOST": listen,
+        "OVIX_DIRD_HOST": listen,
         "OVIX_CALLD_HOST": listen,
         # Only Asterisk and this machine's monitoring talk to these two.
         "OVIX_AGID_HOST": "127.0.0.1",
@@ -27,11 +31,19 @@ def service_environment(
         "OVIX_AMI_HOST": "127.0.0.1",
         "OVIX_AMI_USERNAME": AMI_USER,
         "OVIX_AMI_PASSWORD": home.secrets()["OVIX_AMI_PASSWORD"],
+        "OVIX_DIRD_URL": base_url("dird"),
+        "OVIX_DIRD_CSV_DIRECTORIES": f"{home.directory / 'directories'},/etc/ovix/dird",
+        "OVIX_PROVD_URL": f"{base_url('provd')}/provd",
+        "OVIX_PROVD_KEY": home.secrets()["OVIX_PROVD_KEY"],
+        "OVIX_PROVD_EXTERNAL_IP": own_address(),
+        "OVIX_PROVD_STORAGE_DIR": str(home.directory / "provd"),
         "OVIX_ASTERISK_CONFIG_DIR": str(home.asterisk_run / "etc"),
         "OVIX_CEL_SPOOL": str(home.asterisk_run / "log" / "cel-custom" / "ovix.csv"),
+        "OVIX_VOICEMAIL_SPOOL": str(home.asterisk_run / "spool" / "voicemail"),
+        "OVIX_MAIL_PROGRAM": str(Path(sys.executable).parent / "ovix-sendmail"),
         "PYTHONUNBUFFERED": "1",
     }
-    ports = (AUTH, CONFD, AGID, AGID_HTTP, CALLD, WEBSOCKET, CONFGEN, AMI, SIP)
+    ports = (*SERVICE_PORTS, *ASTERISK_PORTS)
     defaults.update({port.variable: str(port.number) for port in ports})
     if coloured:
         defaults["FORCE_COLOR"] = "1"

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-GENERATED = ("OVIX_AMI_PASSWORD", "OVIX_ADMIN_PASSWORD", "OVIX_LOCAL_PASSWORD")
-"""Made once per installation: Asterisk's manager, the first administrator, ``ovix`` itself."""
+GENERATED = ("OVIX_AMI_PASSWORD", "OVIX_ADMIN_PASSWORD", "OVIX_LOCAL_PASSWORD", "OVIX_PROVD_KEY")
+"""Made once per installation: Asterisk's manager, the first administrator, ``ovix`` itself, and
+what confd shows to provd."""
 
 
 class CliError(Exception):
@@ -28,7 +29,7 @@ class Home:
     @property
     def asterisk(self) -> Path:
         """Where ``make asterisk`` puts its installations."""
-        return self.root / ".ovix" / "asterisk"
+        return Path(os.environ.get("OVIX_ASTERISK_HOME") or self.root / ".ovix" / "asterisk")
 
     @property
     def secrets_file(self) -> Path:

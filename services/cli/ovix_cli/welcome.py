@@ -6,7 +6,16 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from .addresses import SIP, VERSIONS, WEBSOCKET, base_url, own_address
+from .addresses import (
+    PHONES_HTTP,
+    PHONES_TFTP,
+    SIP,
+    VERSIONS,
+    WEBSOCKET,
+    base_url,
+    may_serve_tftp,
+    own_address,
+)
 from .company import INTERNAL, Phone
 
 NEWCOMER = "1500"
@@ -20,6 +29,9 @@ CALL = """\
 curl -s {calld}/1.0/calls -H "X-Auth-Token: $TOKEN" -H 'Content-Type: application/json' \
 -d '{{"source": {{"user": "'$USER_UUID'"}}, "destination": {{"context": "{context}", \
 "extension": "1001", "priority": 1}}}}'"""
+LOOK_UP = """\
+Who is that? (docs/directories.md)
+  curl "{dird}/0.1/directories/lookup/default?term=mar" -H "X-Auth-Token: $TOKEN\""""
 WATCH = """curl -sN {calld}/1.0/events -H "X-Auth-Token: $TOKEN\""""
 
 
@@ -52,8 +64,26 @@ def phone_table(phones: Iterable[Phone]) -> Table:
     return table
 
 
+def provisioning(plugins: list[str]) -> str:
+    """Where phones find their files, and which phones are known."""
+    address = own_address()
+    places = [f"http://{address}:{PHONES_HTTP.number}/"]
+    if may_serve_tftp() and PHONES_TFTP.number == PHONES_TFTP.default:
+        places.append(f"tftp://{address}/")
+    known = ", ".join(plugins) or "none: see docs/installing-plugins.md"
+    return (
+        f"Phones configure themselves from {' or '.join(places)} (DHCP options 66 and 160, or by"
+        f" hand).\nTheir plugins: {known}.\nA first phone: docs/provisioning.md."
+    )
+
+
 def welcome(
-    *, token: str, phones: list[Phone], asterisk: str | None, secrets_file: str
+    *,
+    token: str,
+    phones: list[Phone],
+    plugins: list[str],
+    asterisk: str | None,
+    secrets_file: str,
 ) -> RenderableType:
     """The whole page."""
     places = Table(box=None, show_header=False, padding=(0, 2))
@@ -67,6 +97,8 @@ def welcome(
     parts: list[RenderableType] = [Text("Ovix is running.", style="bold green"), places]
     if phones:
         parts += [Text("\nPhones of the demo company:"), phone_table(phones)]
+    parts.append(Text("\n" + provisioning(plugins)))
+    parts.append(Text("\n" + LOOK_UP.format(dird=base_url("dird"))))
     parts.append(Text(f"\nThe administrator is root; the password is in {secrets_file}."))
     parts.append(Text("A token for a day, and three lines to try in another terminal:\n"))
     lines = [f"TOKEN={token}", ""]

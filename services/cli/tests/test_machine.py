@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from ovix_cli import addresses
+from ovix_cli import addresses, phone_plugins, welcome
 from ovix_cli.asterisk import LogTail
 from ovix_cli.home import GENERATED, Home
 from ovix_cli.journal import Journal
@@ -53,6 +53,20 @@ def test_a_free_port_is_no_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
         number = holder.getsockname()[1]
     monkeypatch.setenv("OVIX_AUTH_PORT", str(number))
     assert addresses.taken([addresses.AUTH], "127.0.0.1") == []
+
+
+def test_without_the_right_to_open_tftps_port_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Forbidding(socket.socket):
+        def bind(self, _: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("ovix_cli.addresses.socket.socket", Forbidding)
+    assert not addresses.may_serve_tftp()
+    assert addresses.taken([addresses.PHONES_TFTP], "127.0.0.1") == []
+    assert "OVIX_PROVD_TFTP_PORT" in phone_plugins.no_tftp()
+    assert "tftp://" not in welcome.provisioning([])
 
 
 def test_the_journal_names_the_program_of_each_line() -> None:

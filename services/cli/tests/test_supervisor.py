@@ -19,9 +19,9 @@ IGNORES_TERM = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("deaf", flush=True)
-time.sleep(60)
+time.sleep(600)
 """
-SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
+SLEEPS = "import time; print('up', flush=True); time.sleep(600)"
 
 
 class Lines:
@@ -36,7 +36,7 @@ class Lines:
         self._changed.set()
 
     async def until(self, wanted: Callable[[list[tuple[str, str]]], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not wanted(self.seen):
                 self._changed.clear()
                 await self._changed.wait()

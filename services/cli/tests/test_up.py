@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from ovix_testkit.stack import PORTS, Stack
 
+WITHIN_S = 60.0
 PHONE = re.compile(r"^\s+(\d{4})\s+(.+?)\s{2,}(\S+)\s{2,}(\S+)\s*$", re.MULTILINE)
 
 
@@ -27,7 +28,7 @@ async def ovix(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what another process does."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             if condition():
                 return
@@ -48,7 +49,7 @@ async def shell(line: str, token: str) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    output, errors = await asyncio.wait_for(process.communicate(), 30)
+    output, errors = await asyncio.wait_for(process.communicate(), WITHIN_S)
     assert process.returncode == 0, errors.decode()
     return output.decode().strip()
 
@@ -64,12 +65,26 @@ async def printed(ovix: Stack) -> tuple[str, list[str]]:
 async def test_the_printed_line_creates_a_user_with_a_phone(ovix: Stack) -> None:
     token, (create, _, _) = await printed(ovix)
     uuid = await shell(create, token)
-    async with httpx.AsyncClient(headers={"X-Auth-Token": token}) as client:
+    async with httpx.AsyncClient(headers={"X-Auth-Token": token}, timeout=WITHIN_S) as client:
         user = (await client.get(f"{ovix.url('confd')}/1.1/users/{uuid}")).json()
     assert user["firstname"] == "Zoé"
     (line,) = user["lines"]
     assert [extension["exten"] for extension in line["extensions"]] == ["1500"]
     assert line["endpoint_sip"]["username"] == "zoe"
+
+
+async def test_a_first_lookup_finds_colleagues_suppliers_and_customers(ovix: Stack) -> None:
+    token, _ = await printed(ovix)
+    headers = {"X-Auth-Token": token}
+    url = f"{ovix.url('dird')}/0.1/directories"
+    nobody = "00000000-0000-0000-0000-000000000000"
+    async with httpx.AsyncClient(headers=headers, timeout=WITHIN_S) as client:
+        found = (await client.get(f"{url}/lookup/default", params={"term": "mar"})).json()
+        assert {each["source"] for each in found["results"]} == {"internal", "xivodir", "customers"}
+        assert found["failed_sources"] == []
+        params = {"exten": "+33 6 12 00 00 03"}
+        whose = await client.get(f"{url}/reverse/default/{nobody}", params=params)
+        assert whose.json()["display"] == "Mehdi Benali"
 
 
 async def test_the_printed_line_watches_events(ovix: Stack) -> None:
@@ -81,9 +96,11 @@ async def test_the_printed_line_watches_events(ovix: Stack) -> None:
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WITHIN_S):
             assert await process.stdout.readline() == b"\n"  # it listens
-            async with httpx.AsyncClient(headers={"X-Auth-Token": token}) as client:
+            async with httpx.AsyncClient(
+                headers={"X-Auth-Token": token}, timeout=WITHIN_S
+            ) as client:
                 await client.post(f"{ovix.url('confd')}/1.1/users", json={"firstname": "Yves"})
             event = json.loads(await process.stdout.readline())
     finally:
@@ -122,7 +139,7 @@ async def test_a_second_ovix_on_the_same_ports_is_refused(ovix: Stack, tmp_path:
         env={**os.environ, **ports, "OVIX_HOME": str(tmp_path)},
         stderr=asyncio.subprocess.PIPE,
     )
-    _, errors = await asyncio.wait_for(second.communicate(), 30)
+    _, errors = await asyncio.wait_for(second.communicate(), WITHIN_S)
     assert second.returncode == 1
     refusal = f"tcp port {ovix.ports['confd']} (confd: configuration) is taken"
     assert refusal in errors.decode()
@@ -137,16 +154,22 @@ async def test_someone_who_watches_events_does_not_keep_it_from_stopping(tmp_pat
             stdout=asyncio.subprocess.PIPE,
         )
         assert curl.stdout is not None
-        assert await asyncio.wait_for(curl.stdout.readline(), 20) == b"\n"
-    assert await asyncio.wait_for(curl.wait(), 5) == 0
+        assert await asyncio.wait_for(curl.stdout.readline(), WITHIN_S) == b"\n"
+    assert await asyncio.wait_for(curl.wait(), WITHIN_S) == 0
     assert "was killed" not in ovix.log.read_text()
 
 
 async def test_a_second_run_finds_its_data_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with Stack(tmp_path, demo=True, asterisk=False) as first:
-        await logged(first, r"Ctrl-C here stops everything")
+        token, _ = await printed(first)
+        async with httpx.AsyncClient(headers={"X-Auth-Token": token}, timeout=WITHIN_S) as client:
+            url = f"{first.url('provd')}/provd/pg_mgr/install/uninstall"
+            removed = await client.post(url, json={"id": "ovix-patton"})
+            assert removed.status_code == 204
     async with Stack(tmp_path, demo=True, asterisk=False, ports=first.ports) as second:
         text = await logged(second, r"Ctrl-C here stops everything", times=2)
+    plugins = re.findall(r"^Their plugins: (.*)\.$", text, re.MULTILINE)
+    assert ["ovix-patton" in each for each in plugins] == [True, False]
     assert text.count("a small company was created") == 1
     assert processes_of(second.home) == []
 
@@ -165,3 +188,32 @@ def processes_of(home: Path) -> list[str]:
         if f"OVIX_HOME={home}".encode() in environment:
             found.append(command.decode(errors="replace"))
     return found
+
+
+async def test_phones_are_told_to_register_here(ovix: Stack) -> None:
+    """The default registrar has an address, and so has what provd gives phones that wait."""
+    token, _ = await printed(ovix)
+    async with httpx.AsyncClient(headers={"X-Auth-Token": token}, timeout=WITHIN_S) as client:
+        registrar = await client.get(f"{ovix.url('confd')}/1.1/registrars/default")
+        address = registrar.json()["main_host"]
+        assert address
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                config = await client.get(f"{ovix.url('provd')}/provd/cfg_mgr/configs/autoprov")
+                line = config.json()["config"]["raw_config"]["sip_lines"]["1"]
+                if line["registrar_ip"] == address:
+                    return
+                await asyncio.sleep(0.2)
+
+
+async def test_a_phone_finds_itself_known(ovix: Stack) -> None:
+    """The plugins that are shipped are installed, and a phone that nobody typed in gets a file."""
+    text = await logged(ovix, r"Ctrl-C here stops everything")
+    assert f":{ovix.ports['phones_http']}/" in text
+    assert "ovix-yealink" in text
+    agent = "Yealink SIP-T46S 66.86.0.15 00:15:65:aa:bb:cc"
+    async with httpx.AsyncClient(headers={"User-Agent": agent}, timeout=WITHIN_S) as phone:
+        url = f"http://127.0.0.1:{ovix.ports['phones_http']}/001565aabbcc.cfg"
+        answer = await phone.get(url)
+    assert answer.status_code == 200
+    assert "account.1.user_name = ap" in answer.text

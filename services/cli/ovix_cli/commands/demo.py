@@ -4,7 +4,7 @@ import asyncio
 
 from rich.console import Console
 
-from ovix_cli import company
+from ovix_cli import company, directories
 from ovix_cli.home import Home, home
 from ovix_cli.rest import Rest, local_token
 from ovix_cli.welcome import phone_table
@@ -16,6 +16,8 @@ def demo() -> None:
 
 
 async def _company(here: Home) -> list[company.Phone]:
-    async with Rest(await local_token(here)) as rest:
-        await company.found_once(rest, here)
+    token = await local_token(here)
+    async with Rest(token) as rest:
+        if await company.found_once(rest, here):
+            await directories.filled_once(token, here)
         return await company.phones(rest)

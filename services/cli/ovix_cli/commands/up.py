@@ -14,7 +14,15 @@ import httpx
 import typer
 from ovix_engines.postgres import EmbeddedPostgres, EngineError
 
-from ovix_cli import accounts, addresses, company, database, welcome
+from ovix_cli import (
+    accounts,
+    addresses,
+    company,
+    database,
+    directories,
+    phone_plugins,
+    welcome,
+)
 from ovix_cli.asterisk import Asterisk, AsteriskMissing, Installation, Telephony, installed
 from ovix_cli.environment import SERVICES, service_environment
 from ovix_cli.home import CliError, Home, home
@@ -49,6 +57,8 @@ def up(
         with database.exclusively(here):
             installation = _asterisk(here, journal) if asterisk else None
             _claim_ports(listen, with_asterisk=installation is not None)
+            if not addresses.may_serve_tftp():
+                journal.write("provd", phone_plugins.no_tftp())
             with _database(here, journal) as (url, postgres):
                 environment = service_environment(
                     here, database_url=url, listen=listen, coloured=journal.coloured
@@ -188,13 +198,20 @@ async def _welcome(
         async with Rest(token) as rest:
             if demo and await company.found_once(rest, here):
                 journal.write("ovix", "a small company was created: ovix demo lists its phones")
+                await directories.filled_once(token, here)
             known = await company.phones(rest)
     except CliError as error:
         journal.write("ovix", str(error))
         return
+    try:
+        plugins = await phone_plugins.installed_once(token, here)
+    except CliError as error:
+        journal.write("ovix", str(error))
+        plugins = []
     page = welcome.welcome(
         token=token,
         phones=known,
+        plugins=plugins,
         asterisk=installation.version if installation else None,
         secrets_file=str(here.secrets_file),
     )

@@ -1,0 +1,1 @@
+"""provd's console: its objects by name, for commands, for expressions, and for a prompt."""
