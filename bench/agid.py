@@ -16,6 +16,7 @@ from statistics import median
 
 import asyncpg
 import uvloop
+from ovix_engines.ports import free_port
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -24,7 +25,6 @@ from bench.harness import (
     Figure,
     Machine,
     exclusive,
-    free_port,
     measure,
     show,
     statements_per,

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 import asyncpg
+from ovix_engines.ports import free_port
 from ovix_engines.postgres import EmbeddedPostgres
 from ovix_testkit import databases
 
@@ -132,6 +133,8 @@ class Machine:
                     **os.environ,
                     "OVIX_DATABASE_URL": self.database_url,
                     "OVIX_ACCESS_LOG": "false",
+                    "OVIX_PROVD_HTTP_PORT": "0",
+                    "OVIX_PROVD_TFTP_PORT": "0",
                     f"OVIX_{name.upper()}_HOST": "127.0.0.1",
                     port_variable or f"OVIX_{name.upper()}_PORT": str(port),
                     **environment,
@@ -147,6 +150,10 @@ class Machine:
                 raise RuntimeError(f"{name} did not start:\n{log.read_text()[-2000:]}")
             time.sleep(0.1)
         return f"http://127.0.0.1:{port}"
+
+    def pids(self) -> list[int]:
+        """The started services, in the order of their start."""
+        return [process.pid for process in self._processes]
 
     def resting_memory_mb(self) -> list[float]:
         """Resident memory of each started service, in the order of their start."""
@@ -277,13 +284,6 @@ def exclusive() -> Iterator[None]:
     if load > 1:
         print(f"note: the load of this machine was {load:.1f} before the benchmark began")
     yield
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(port: int) -> bool:

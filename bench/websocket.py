@@ -8,7 +8,6 @@ timed; the others hear the same events. The aim is a p99 under 30 ms.
 import argparse
 import asyncio
 import json
-import socket
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from uuid import uuid4
 
 import asyncpg
 import uvloop
+from ovix_engines.ports import free_port
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -33,12 +33,6 @@ from websockets.exceptions import ConnectionClosed
 from bench.harness import Figure, Machine, exclusive, show
 
 AIM_MS = 30.0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _a_token(connection: "asyncpg.Connection[asyncpg.Record]") -> str:
@@ -132,7 +126,7 @@ def main() -> int:
                 transports.append("rabbitmq")
             for transport in transports:
                 with exclusive(), Machine() as machine:
-                    port = _free_port()
+                    port = free_port()
                     bus = machine.database_url if transport == "postgresql" else broker.url
                     machine.service("calld", OVIX_CALLD_WEBSOCKET_PORT=str(port), OVIX_BUS_URL=bus)
                     for clients in (1, arguments.clients):

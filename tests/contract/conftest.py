@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import socketserver
 import subprocess
 import sys
@@ -11,15 +10,25 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import httpx
 import pytest
+import pytest_asyncio
+from ovix_confd import domains
+from ovix_confd.kit import Example, Registry, ResourceSpec
+from ovix_engines.ports import free_port
+from ovix_schema import Entity
 from ovix_testkit import databases
-from ovix_web import hash_of
+from ovix_testkit.little_ids import MOST
+from ovix_web import hash_of, open_engine
+from sqlalchemy.ext.asyncio import async_sessionmaker
 
-READY_WITHIN_S = 40.0
+READY_WITHIN_S = 90.0
+PATIENCE_S = 60.0
+"""For an answer: a machine that is busy with other tests may take seconds."""
 
 
 class QuietManager(socketserver.StreamRequestHandler):
@@ -90,11 +99,9 @@ class Service:
         return {"X-Auth-Token": self.token}
 
     def assert_alive(self) -> None:
-        """The process lives, answers at once, and has logged no crash since this was asked."""
+        """The process lives and answers, and has logged no crash since this was asked."""
         assert self.process.poll() is None, self.log.read_text()[-3000:]
-        started_at = time.monotonic()
-        assert httpx.get(f"{self.url}/health/live", timeout=5).status_code == 200
-        assert time.monotonic() - started_at < 2
+        assert httpx.get(f"{self.url}/health/live", timeout=PATIENCE_S).status_code == 200
         with self.log.open() as log:
             log.seek(self._read)
             crashes = [line for line in log if "request_crashed" in line]
@@ -107,15 +114,9 @@ class Service:
         return int(pages) * 4096 / 1e6
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _is_up(port: int, name: str) -> bool:
     try:
-        status = httpx.get(f"http://127.0.0.1:{port}/status", timeout=2)
+        status = httpx.get(f"http://127.0.0.1:{port}/status", timeout=10)
     except httpx.TransportError:
         return False
     return status.is_success and (name != "calld" or status.json()["ami"]["status"] == "ok")
@@ -149,10 +150,17 @@ def service(
     """A function that starts a service, or gives the one that runs already."""
     running: dict[str, Service] = {}
     directory = tmp_path_factory.mktemp("services")
+    provd_port, phones_port = free_port(), free_port()
 
     def started(name: str) -> Service:
+        if name == "phoned":  # dird's second port
+            dird = started("dird")
+            return Service(name, phones_port, dird.process, dird.log, everything_token)
+        if name == "confd":
+            started("provd")  # it has phones changed there
         if name not in running:
-            port, log = _free_port(), directory / f"{name}.log"
+            port = provd_port if name == "provd" else free_port()
+            log = directory / f"{name}.log"
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     [sys.executable, "-m", f"ovix_{name}"],
@@ -163,10 +171,18 @@ def service(
                         "OVIX_ACCESS_LOG": "false",
                         f"OVIX_{name.upper()}_HOST": "127.0.0.1",
                         f"OVIX_{name.upper()}_PORT": str(port),
-                        "OVIX_CALLD_WEBSOCKET_PORT": str(_free_port()),
+                        "OVIX_PROVD_HTTP_PORT": "0",
+                        "OVIX_DIRD_PHONES_PORT": str(phones_port),
+                        "OVIX_PROVD_TFTP_PORT": "0",
+                        "OVIX_CALLD_WEBSOCKET_PORT": str(free_port()),
                         "OVIX_AMI_PORT": str(manager_port),
+                        "OVIX_PROVD_KEY": "contract",
+                        "OVIX_PROVD_STORAGE_DIR": str(directory / "provd"),
+                        "OVIX_PROVD_PLUGIN_SERVER": directory.as_uri(),
+                        "OVIX_PROVD_URL": f"http://127.0.0.1:{provd_port}/provd",
                         "OVIX_CEL_SPOOL": str(directory / "cel.csv"),
                         "OVIX_HEADER_TIMEOUT_S": "2",
+                        "OVIX_KEEP_ALIVE_S": "300",
                         "OVIX_BODY_TIMEOUT_S": "2",
                     },
                     stdout=output,
@@ -186,3 +202,58 @@ def service(
         each.process.send_signal(signal.SIGTERM)
     for each in running.values():
         assert each.process.wait(30) == 0, each.log.read_text()[-3000:]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def some_of_everything(
+    service: Callable[[str], Service], database_url: str
+) -> dict[str, dict[str, Any]]:
+    """Examples of all that confd's specs create are there, under the first ids.
+
+    Gives, by path, a schema of bodies of which most can be stored too.
+    """
+    running, bodies = service("confd"), {}
+    engine = open_engine(database_url, application="contract")
+    sessions = async_sessionmaker(engine, expire_on_commit=False)
+    async with sessions.begin() as session:
+        entity = Entity(name="contract")
+        session.add(entity)
+    async with httpx.AsyncClient(
+        base_url=f"{running.url}/1.1", headers=running.headers, timeout=PATIENCE_S
+    ) as client:
+        for spec in Registry.discovered(domains).all(ResourceSpec):
+            if spec.create is None:
+                continue
+            async with sessions.begin() as session:
+                prepared = await spec.example.prepare(session, entity.id)
+            for number in range(1, MOST):
+                made = await client.post(spec.path, json=spec.example.nth(number, prepared))
+                assert made.status_code == 201, made.text
+            bodies[f"/1.1{spec.path}"] = _like(spec.example, prepared)
+    await engine.dispose()
+    await _with_a_plugin(service("provd"))
+    return bodies
+
+
+async def _with_a_plugin(provd: Service) -> None:
+    """One of our own, which the description's examples name, and a phone of it."""
+    url = f"{provd.url}/provd"
+    async with httpx.AsyncClient(base_url=url, headers=provd.headers, timeout=PATIENCE_S) as client:
+        begun = await client.post("/pg_mgr/install/install", json={"id": "ovix-yealink"})
+        assert begun.status_code == 201, begun.text
+        events = {"Accept": "text/event-stream"}
+        followed = await client.get(
+            begun.headers["Location"].removeprefix("/provd"), headers=events
+        )
+        assert "install|success" in followed.text
+        phone = {"id": "yealink", "plugin": "ovix-yealink", "config": "base"}
+        made = await client.post("/dev_mgr/devices", json={"device": phone})
+        assert made.status_code == 201, made.text
+
+
+def _like(example: Example, prepared: dict[str, Any]) -> dict[str, Any]:
+    """The schema of bodies like the example, but for what must differ in each."""
+    members = {name: {"const": value} for name, value in example.nth(0, prepared).items()}
+    for name in example.vary(0):
+        members[name] = {"enum": [example.vary(number)[name] for number in range(MOST, 100)]}
+    return {"type": "object", "properties": members, "required": list(members)}

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from ovix_testkit.integrator import Integrator
 from ovix_testkit.office import CONTEXT, Desk, Logged, LoggedCall, Office, Watch, Watcher
 from ovix_testkit.stack import Stack
 from websockets.asyncio.client import connect
+
+A_SECOND_BYTES = 16_000
+"""Of sound in a message: 8000 samples of two bytes."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -68,7 +71,7 @@ async def logged(admin: Integrator) -> Logged:
 
     async def rows(desk: Desk) -> list[LoggedCall]:
         url = f"{admin.stack.url('confd')}/1.1/call_logs"
-        for _ in range(100):
+        for _ in range(600):
             lines = (await admin.http.get(url)).text.splitlines()
             assert lines[0] == "Call Date,Caller,Called,Period,user Field"
             found = [
@@ -88,6 +91,24 @@ def voicemail_messages(stack: Stack, number: str) -> list[Path]:
     """The sound files of the new messages of a box."""
     inbox = stack.home / "asterisk-run" / "spool" / "voicemail" / CONTEXT / number / "INBOX"
     return sorted(inbox.glob("msg*.wav"))
+
+
+def recording_bytes(stack: Stack, number: str) -> int:
+    """The size of the message that is just being left in a box."""
+    folder = stack.home / "asterisk-run" / "spool" / "voicemail" / CONTEXT / number / "tmp"
+    return max((each.stat().st_size for each in folder.glob("*.wav")), default=0)
+
+
+@pytest.fixture
+def recording(ovix: Stack) -> Callable[[str], Awaitable[None]]:
+    """Returns once a second of a message for the box of that number is on the disk."""
+
+    async def begun(number: str) -> None:
+        async with asyncio.timeout(60):
+            while recording_bytes(ovix, number) < A_SECOND_BYTES:  # noqa: ASYNC110 - it is a file
+                await asyncio.sleep(0.1)
+
+    return begun
 
 
 @pytest.fixture

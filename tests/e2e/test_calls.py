@@ -1,7 +1,7 @@
 """Calls between people, as they place them (reference/asterisk.md, part 8)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ pytestmark = pytest.mark.asterisk
 async def test_e01_two_people_talk_and_everyone_is_told(
     office: Office, watch: Watch, logged: Logged
 ) -> None:
+    """F-153, F-158."""
     alice, bruno = await office.hire("Alice", userfield="sales"), await office.hire("Bruno")
     watcher = await watch(office.admin.token)
     call = await alice.phone.call(bruno.number)
@@ -73,7 +74,7 @@ async def test_a_busy_person_is_busy(office: Office, logged: Logged) -> None:
     await (await bruno.phone.incoming()).reject(486)
     await call.answered()  # the announcement
     await call.hears()
-    await call.ended(20)
+    await call.ended()
     (row,) = await logged(alice)
     assert (row.called, row.period) == (bruno.number, "0")
 
@@ -92,25 +93,27 @@ async def test_e04_a_rejected_call_is_treated_as_busy(office: Office) -> None:
 
 
 async def test_v01_nobody_answers_and_a_message_is_left(
-    office: Office, logged: Logged, messages: Callable[[str], list[Path]]
+    office: Office,
+    logged: Logged,
+    messages: Callable[[str], list[Path]],
+    recording: Callable[[str], Awaitable[None]],
 ) -> None:
     alice = await office.hire("Alice")
     bruno = await office.hire("Bruno", ring_seconds=2)
     await office.admin.voicemail(bruno.person)
-    await asyncio.sleep(1)
+    await office.reloads_done()
     call = await alice.phone.call(bruno.number)
     ringing = await bruno.phone.incoming()
     await ringing.ring()
     assert await ringing.ended() == 487
-    await call.answered(10)
-    await asyncio.sleep(1)
+    await call.answered()
+    await call.hears()
     await call.send_dtmf("#")  # past the greeting
-    await asyncio.sleep(5)
+    await recording(bruno.number)
     await call.hangup()
-    for _ in range(50):
-        if messages(bruno.number):
-            break
-        await asyncio.sleep(0.1)
+    async with asyncio.timeout(60):
+        while not messages(bruno.number):  # noqa: ASYNC110 - it is a file
+            await asyncio.sleep(0.1)
     (message,) = messages(bruno.number)
     assert message.stat().st_size > 8000, "half a second of sound"
     (row,) = await logged(alice)
@@ -121,7 +124,7 @@ async def test_e03_an_unregistered_phone_leads_to_voicemail(office: Office) -> N
     alice = await office.hire("Alice")
     bruno = await office.hire("Bruno", registered=False)
     await office.admin.voicemail(bruno.person)
-    await asyncio.sleep(1)
+    await office.reloads_done()
     call = await alice.phone.call(bruno.number)
     await call.answered()
     await call.hears()

@@ -13,7 +13,7 @@ from ovix_testkit.stack import Stack
 pytestmark = pytest.mark.asterisk
 
 
-async def eventually(what: str, holds: Callable[[], Awaitable[bool]], within_s: float = 30) -> None:
+async def eventually(what: str, holds: Callable[[], Awaitable[bool]], within_s: float = 60) -> None:
     deadline = asyncio.get_running_loop().time() + within_s
     while True:
         try:

@@ -23,7 +23,7 @@ async def by_api(office: Office, desk: Desk, forward: str, destination: str) -> 
 async def by_code(_office: Any, desk: Desk, forward: str, destination: str) -> None:
     call = await desk.phone.call(FEATURE[forward] + destination)
     await call.answered()
-    await call.ended(15)
+    await call.ended()
 
 
 Program = Callable[[Office, Desk, str, str], Awaitable[None]]
@@ -38,6 +38,7 @@ async def forwards_of(office: Office, desk: Desk) -> Any:
 async def test_f01_an_unconditional_forward(
     office: Office, watch: Watch, logged: Logged, program: Program
 ) -> None:
+    """F-195."""
     alice, bruno, chloe = [await office.hire(name) for name in ("Alice", "Bruno", "Chloe")]
     watcher = await watch(office.admin.token)
     await program(office, bruno, "unconditional", chloe.number)
@@ -64,7 +65,7 @@ async def test_f07_a_forward_on_busy(office: Office, program: Program) -> None:
     await program(office, bruno, "busy", chloe.number)
     call = await alice.phone.call(bruno.number)
     await (await bruno.phone.incoming()).reject(486)
-    await (await chloe.phone.incoming(15)).answer()
+    await (await chloe.phone.incoming()).answer()
     await call.hears(chloe.phone.tone_hz)
     await call.hangup()
 
@@ -77,13 +78,14 @@ async def test_f08_a_forward_on_no_answer(office: Office, program: Program) -> N
     call = await alice.phone.call(bruno.number)
     ringing = await bruno.phone.incoming()
     await ringing.ring()
-    await (await chloe.phone.incoming(15)).answer()
+    await (await chloe.phone.incoming()).answer()
     assert ringing.is_over
     await call.hears(chloe.phone.tone_hz)
     await call.hangup()
 
 
 async def test_f02_the_code_alone_switches_a_forward_off(office: Office) -> None:
+    """F-196."""
     bruno = await office.hire("Bruno")
     await by_code(office, bruno, "unconditional", "1001")
     assert (await forwards_of(office, bruno))["unconditional"]["enabled"] is True
@@ -97,7 +99,7 @@ async def test_f11_one_code_switches_all_forwards_off(office: Office) -> None:
         await by_api(office, bruno, forward, "1001")
     call = await bruno.phone.call("*20")
     await call.answered()
-    await call.ended(15)
+    await call.ended()
     forwards = await forwards_of(office, bruno)
     assert [forward["enabled"] for forward in forwards.values()] == [False] * 3
 
@@ -107,23 +109,24 @@ async def test_f12_forwards_that_lead_to_each_other_come_to_an_end(office: Offic
     await by_api(office, bruno, "unconditional", chloe.number)
     await by_api(office, chloe, "unconditional", bruno.number)
     call = await alice.phone.call(bruno.number)
-    await call.answered(20)
+    await call.answered()
     await call.ended(60)
 
 
 @pytest.mark.parametrize("code", [False, True], ids=["api", "feature code"])
 async def test_d02_a_person_who_is_not_to_be_disturbed_is_not(office: Office, code: bool) -> None:
+    """F-191."""
     alice, bruno = await office.hire("Alice"), await office.hire("Bruno")
     await office.admin.voicemail(bruno.person)
     path = f"/users/{bruno.person.id}/services/dnd"
     if code:
         pressed = await bruno.phone.call("*25")
         await pressed.answered()
-        await pressed.ended(15)
+        await pressed.ended()
     else:
         await office.admin.confd("PUT", path, {"enabled": True})
     assert await office.admin.confd("GET", path) == {"enabled": True}
-    await asyncio.sleep(1)
+    await office.reloads_done()
     call = await alice.phone.call(bruno.number)
     await call.answered()  # the voicemail
     await call.hears()

@@ -22,7 +22,7 @@ async def test_r08_a_denied_number_is_refused_and_another_allowed(
     await office.admin.confd("PUT", f"/users/{alice.person.id}/callpermissions/{denied}")
     call = await alice.phone.call(bruno.number)
     await call.answered()  # "noright" is played
-    await call.ended(15)
+    await call.ended()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(bruno.phone.incoming(), 0.5)
     (row,) = await logged(alice)
@@ -45,6 +45,7 @@ async def test_r04_an_allowance_beats_a_denial_of_the_same_level(office: Office)
 
 
 async def test_s01_a_closed_person_leads_to_the_schedules_destination(office: Office) -> None:
+    """F-147."""
     alice, bruno, chloe = [await office.hire(name) for name in ("Alice", "Bruno", "Chloe")]
     schedule = await office.admin.confd(
         "POST",
@@ -57,7 +58,7 @@ async def test_s01_a_closed_person_leads_to_the_schedules_destination(office: Of
     )
     await office.admin.confd("PUT", f"/users/{bruno.person.id}/schedules/{schedule['id']}")
     call = await alice.phone.call(bruno.number)
-    await (await chloe.phone.incoming(15)).answer()
+    await (await chloe.phone.incoming()).answer()
     await call.hears(chloe.phone.tone_hz)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(bruno.phone.incoming(), 0.5)

@@ -30,10 +30,11 @@ async def test_a_broker_away_during_many_changes_costs_no_event(
     await bus.subscribe(consumer.queue, consumer)
     async with relaying(clean_database, bus) as relay:
         await relay.elected.wait()
-        writing = asyncio.create_task(writers.write(WRITES))
+        writing = asyncio.create_task(writers.write(WRITES // 2))
         await writers.until(WRITES // 4)
         await asyncio.to_thread(getattr(rabbitmq, end))
         await writing
+        await writers.write(WRITES // 2)
         await asyncio.sleep(OUTAGE_S)
         async with sessions() as session:
             waiting = await waiting_events(session)

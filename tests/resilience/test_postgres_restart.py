@@ -1,7 +1,6 @@
 """PostgreSQL restarts under load: what was answered stays, and all comes back by itself."""
 
 import asyncio
-import time
 
 import pytest
 from ovix_bus import connect
@@ -11,8 +10,7 @@ from ovix_testkit.inbox import eventually
 from ovix_testkit.resilience import IdempotentConsumer, Writers, relaying
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-READY_AGAIN_S = 10.0
-WRITES = 300
+BEFORE = 75
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
@@ -28,18 +26,16 @@ async def test_no_answered_change_is_lost_when_postgresql_restarts_under_load(
     subscription = await bus.subscribe(consumer.queue, consumer)
     async with relaying(own_postgres.url(), bus) as relay:
         await relay.elected.wait()
-        writing = asyncio.create_task(writers.write(WRITES, patient=True))
-        await writers.until(WRITES // 4)
+        writing = asyncio.create_task(writers.write(patient=True))
+        await writers.until(BEFORE)
         await asyncio.to_thread(getattr(own_postgres, end))
         await asyncio.sleep(0.5)
         await asyncio.to_thread(own_postgres.start)
-        ready = time.monotonic()
         delivered = consumer.deliveries
         await eventually(lambda: relay.elected.is_set() and subscription.active, "all is back")
         await eventually(lambda: consumer.deliveries > delivered, "events flow again")
-        recovered_s = time.monotonic() - ready
+        writers.enough.set()
         await writing
         await consumer.got_all_of(writers)
     await bus.close()
     assert writers.failures > 0, "the restart was not noticed: it proved nothing"
-    assert recovered_s < READY_AGAIN_S
