@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...plugins import HttpRequest, TftpRequest
+from ...surface import atomic
 from ...surface.devices.config import checked
 from ..channel import CallFailed, Failure
 from ..status import StatusPage
@@ -94,6 +95,7 @@ class Calls:
             package = await asyncio.wait_for(
                 asyncio.to_thread(read_package, directory, self._translator), limit_s
             )
+            await asyncio.to_thread(atomic.sweep, directory / "var" / "tftpboot")
             with self._running.code_of(call, number, plugin_id):
                 loaded = self._started(package, plugin_id, number, own)
         except (LoadError, OSError) as error:
