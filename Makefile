@@ -5,6 +5,8 @@ BIN := .venv/bin
 STAGE := tools/stage
 MANIFESTS := pyproject.toml uv.lock $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
 PACKAGES := $(wildcard libs/*/ovix_* services/*/ovix_*)
+# Tests start services by the hundred: without byte code each start would compile every package.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List these commands

@@ -5,6 +5,7 @@ import fcntl
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -95,25 +96,58 @@ def clone_template(server_url: str, name: str) -> str:
     return database_url(server_url, name)
 
 
-async def empty_tables(url: str) -> None:
-    """Delete every row but those that migrations put there.
+class Emptying:
+    """Deletes every row of one database but those that migrations put there, again and again.
 
     Not by TRUNCATE, which makes new files for every table and takes many times as long where there
     are next to no rows. Ids count from 1 again, but for those that extensions share with the
-    feature codes that stay.
+    feature codes that stay. It happens before almost every test: the connection stays open, and
+    with it the plans of one statement for each table.
     """
-    names = [t.name for t in Table.metadata.sorted_tables if t.name not in KEPT_TABLES]
-    connection = await asyncpg.connect(url)
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: asyncpg.Connection | None = None
+
+    async def empty(self) -> None:
+        """Tests may have ended the connection, with those of the service they look at."""
+        if self._connection is not None:
+            with suppress(asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
+                await self._connection.execute("SELECT pg_temp.empty_tables()")
+                return
+            self._connection.terminate()
+        self._connection = await asyncpg.connect(self._url)
+        await self._connection.execute(_EMPTYING)
+        await self._connection.execute("SELECT pg_temp.empty_tables()")
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        if self._connection is not None:
+            self._connection.terminate()
+
+
+async def empty_tables(url: str) -> None:
+    """Once."""
+    emptying = Emptying(url)
     try:
-        # As a replica, foreign keys and triggers rest: the order of the tables does not matter.
-        await connection.execute(
-            "SET session_replication_role = replica;"
-            + ";".join(f"DELETE FROM {name}" for name in names)
-            + "; SELECT setval(oid::regclass, 1, false) FROM pg_class"
-            " WHERE relkind = 'S' AND relname <> 'extension_id_seq'"
-        )
+        await emptying.empty()
     finally:
-        await connection.close()
+        await emptying.close()
+
+
+# As a replica, foreign keys and triggers rest: the order of the tables does not matter.
+_EMPTYING = (
+    "SET session_replication_role = replica;"
+    "CREATE FUNCTION pg_temp.empty_tables() RETURNS void LANGUAGE plpgsql AS $$ BEGIN "
+    + " ".join(
+        f"DELETE FROM {table.name};"
+        for table in Table.metadata.sorted_tables
+        if table.name not in KEPT_TABLES
+    )
+    + " PERFORM setval(oid::regclass, 1, false) FROM pg_class"
+    " WHERE relkind = 'S' AND relname <> 'extension_id_seq';"
+    " END $$"
+)
 
 
 def _stamp() -> str:

@@ -101,8 +101,16 @@ def sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def emptying(database_url: str) -> AsyncIterator[databases.Emptying]:
+    """Empties ``database_url``."""
+    made = databases.Emptying(database_url)
+    yield made
+    await made.close()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def clean_database(database_url: str) -> AsyncIterator[str]:
+async def clean_database(database_url: str, emptying: databases.Emptying) -> str:
     """The database's URL; its tables are emptied before the test."""
-    await databases.empty_tables(database_url)
-    yield database_url
+    await emptying.empty()
+    return database_url
