@@ -50,7 +50,9 @@ class UserCreate(Schema):
         None, description="An administrator: root has every right, admin those that are granted"
     )
     purpose: Literal["user", "internal", "external_api"] = Field(
-        "user", description="internal and external_api: a program, by the back end xivo_service"
+        "user",
+        description="A program, by the back end xivo_service: external_api, or internal where it "
+        "is the platform's own",
     )
     enabled: Strict = True
     host: Annotated[str, text(max_length=255), AfterValidator(must_be_a_host)] | None = Field(
@@ -102,6 +104,7 @@ async def create_user(work: Work) -> Any:
         "name": body.name or body.username,
         "email": body.email_address,
         "is_root": body.type == "root",
+        "internal": kind == "service" and body.purpose == "internal",
         **{
             name: getattr(body, name)
             for name in ("firstname", "lastname", "enabled", "host", "acl", "description")
