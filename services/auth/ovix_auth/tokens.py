@@ -135,6 +135,17 @@ def still_proven(row: Select[Any], holder: Holder) -> Select[Any]:
     return held.with_for_update(read=True, of=of)
 
 
+async def take_turn(session: AsyncSession, holder: Holder, *, alone: bool) -> None:
+    """Lock the holder's row until the transaction ends; ``alone``: one login after another.
+
+    First of all, before any refresh token is locked: a changed password locks in that order too.
+    """
+    row: Select[Any] = select(Account.id).where(Account.id == holder.account_id)
+    if holder.user_uuid is not None:
+        row = select(User.id).where(User.uuid == holder.user_uuid)
+    await session.execute(row.with_for_update(read=not alone, key_share=alone))
+
+
 async def find(session: AsyncSession, token: str) -> IssuedToken | None:
     """The living token of this text."""
     found = await session.execute(
