@@ -42,8 +42,8 @@ async def access_list(session: AsyncSession, holder: Holder) -> tuple[str, ...]:
         entries[:0] = builtin.acl
     for acl in policies:
         entries += acl
-    named = variables_of(entries)
-    return rendered(entries, await _variables(session, holder) if named else {})
+    named = await variables_of(entries)
+    return await rendered(entries, await _variables(session, holder) if named else {})
 
 
 async def _policies(session: AsyncSession, holder: Holder) -> list[list[str]]:

@@ -5,7 +5,7 @@ none by all.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from secrets import token_hex
 from typing import Annotated, Any
 from uuid import UUID
@@ -35,7 +35,7 @@ ENTRIES_MAX = 1000
 
 
 def _checked(entry: str) -> str:
-    acl_templates.check(entry)
+    acl_templates.check_plain(entry)
     return entry
 
 
@@ -169,7 +169,16 @@ async def _answer(work: Work, policy: Policy) -> dict[str, Any]:
 
 
 async def _body(work: Work, schema: type[PolicyCreate]) -> PolicyCreate:
-    return await work.body(schema)
+    body = await work.body(schema)
+    await _must_be_entries(body.entries or ())
+    return body
+
+
+async def _must_be_entries(entries: Iterable[str]) -> None:
+    try:
+        await acl_templates.check(entries)
+    except acl_templates.InvalidTemplate as error:
+        raise InvalidPolicy(message=f"acl: {error}") from error
 
 
 async def create_policy(work: Work) -> Any:
@@ -236,18 +245,19 @@ async def delete_policy(work: Work) -> None:
     await work.session.delete(policy)
 
 
-def _entry_in_path(work: Work) -> str:
+async def _entry_in_path(work: Work) -> str:
     entry = str(work.path["access"])
     try:
-        acl_templates.check(entry)
+        acl_templates.check_plain(entry)
     except acl_templates.InvalidTemplate as error:
         raise InvalidPolicy(message=f"acl: {error}") from error
+    await _must_be_entries((entry,))
     return entry
 
 
 async def add_access(work: Work) -> None:
     """Put one access into it."""
-    entry = _entry_in_path(work)
+    entry = await _entry_in_path(work)
     policy = await policy_in_path(work, to_change=True)
     if entry in policy.acl:
         raise AccessIsThere(access=entry)
