@@ -41,7 +41,7 @@ test: sync ## Every check and test; as root on Debian it fetches RabbitMQ and As
 
 .PHONY: test-unit
 test-unit: sync ## The tests that need no database, broker or Asterisk
-	@$(BIN)/pytest -q -n 2 -m "not asterisk" libs/telephony libs/asterisk libs/tftp
+	@$(BIN)/pytest -q -n 2 -m "not asterisk" libs/telephony libs/asterisk libs/tftp libs/ldap
 
 .PHONY: lint
 lint: sync ## Style, formatting, which package may import which, links of the documentation

@@ -10,6 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .declarative import IntId, NewUuid, Now, Table, owned_by
 
 
+def _unique_in_entity(table: str, column: str) -> Index:
+    """Alike in two entities they tell nothing of each other; what is of none is one set too."""
+    return Index(
+        f"uq_{table}_{column}",
+        "entity_id",
+        column,
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+
+
 class Account(Table):
     """Who may ask for tokens: an administrator (``admin``), a program (``service``), or a person
     who is no telephony user (``user``)."""
@@ -17,6 +28,7 @@ class Account(Table):
     __tablename__ = "accounts"
     __table_args__ = (
         CheckConstraint("kind IN ('admin', 'service', 'user')", name="kind"),
+        CheckConstraint("NOT internal OR kind = 'service'", name="internal"),
         Index("uq_accounts_login", "kind", text("lower(login)"), unique=True),
         Index("uq_accounts_email", text("lower(email)"), unique=True),
         owned_by("auth"),
@@ -32,6 +44,8 @@ class Account(Table):
     password_expired: Mapped[bool] = mapped_column(server_default="false")
     is_root: Mapped[bool] = mapped_column(server_default="true")
     """Whether an administrator has every right, or only those granted."""
+    internal: Mapped[bool] = mapped_column(server_default="false")
+    """Whether a program is a part of the platform, and no integrator's."""
     firstname: Mapped[str | None] = mapped_column(String(128))
     lastname: Mapped[str | None] = mapped_column(String(128))
     email: Mapped[str | None] = mapped_column(String(254))
@@ -49,13 +63,16 @@ class Policy(Table):
     """A named list of ACLs, which may be templates."""
 
     __tablename__ = "policies"
-    __table_args__ = (Index("ix_policies_entity_id", "entity_id"), owned_by("auth"))
+    __table_args__ = (
+        Index("ix_policies_entity_id", "entity_id"),
+        _unique_in_entity("policies", "name"),
+        _unique_in_entity("policies", "slug"),
+        owned_by("auth"),
+    )
 
     uuid: Mapped[NewUuid] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(80), unique=True)
-    slug: Mapped[str] = mapped_column(
-        String(80), unique=True, server_default=text("(gen_random_uuid())::text")
-    )
+    name: Mapped[str] = mapped_column(String(80))
+    slug: Mapped[str] = mapped_column(String(80), server_default=text("(gen_random_uuid())::text"))
     read_only: Mapped[bool] = mapped_column(server_default="false")
     """One of those that come with Ovix."""
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="CASCADE"))
@@ -99,11 +116,16 @@ class AccountGroup(Table):
     """Accounts and telephony users who hold the same policies; no hunt group."""
 
     __tablename__ = "account_groups"
-    __table_args__ = (Index("ix_account_groups_entity_id", "entity_id"), owned_by("auth"))
+    __table_args__ = (
+        Index("ix_account_groups_entity_id", "entity_id"),
+        _unique_in_entity("account_groups", "name"),
+        _unique_in_entity("account_groups", "slug"),
+        owned_by("auth"),
+    )
 
     uuid: Mapped[NewUuid] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(128), unique=True)
-    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(128))
+    slug: Mapped[str] = mapped_column(String(80))
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="CASCADE"))
 
 

@@ -19,7 +19,7 @@ from ovix_schema import (
     UserLine,
     UserPolicy,
 )
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .acl_templates import rendered, variables_of
@@ -42,8 +42,8 @@ async def access_list(session: AsyncSession, holder: Holder) -> tuple[str, ...]:
         entries[:0] = builtin.acl
     for acl in policies:
         entries += acl
-    named = variables_of(entries)
-    return rendered(entries, await _variables(session, holder) if named else {})
+    named = await variables_of(entries)
+    return await rendered(entries, await _variables(session, holder) if named else {})
 
 
 async def _policies(session: AsyncSession, holder: Holder) -> list[list[str]]:
@@ -65,7 +65,9 @@ async def _policies(session: AsyncSession, holder: Holder) -> list[list[str]]:
     )
     chosen = Policy.uuid.in_(own) | Policy.uuid.in_(of_groups)
     if holder.policy is not None and holder.policy not in POLICIES:
-        chosen |= Policy.slug == holder.policy
+        # Another entity may have a policy of that slug too.
+        reached = or_(Policy.entity_id == holder.entity_id, Policy.entity_id.is_(None))
+        chosen |= (Policy.slug == holder.policy) & reached
     found = await session.scalars(select(Policy.acl).where(chosen).order_by(Policy.name))
     return [list(acl) for acl in found]
 

@@ -33,8 +33,7 @@ class Action(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105
 
 
-async def record(
-    session: AsyncSession,
+def row(
     action: Action,
     *,
     cause: str | None = None,
@@ -47,23 +46,26 @@ async def record(
     entity_id: int | None = None,
     repeats: int = 1,
     details: Mapping[str, Any] | None = None,
-) -> None:
-    """Write one record, within the transaction that it tells of."""
-    await session.execute(
-        insert(AuditRecord).values(
-            action=action,
-            cause=cause,
-            backend=_kept(backend, 64),
-            login=_kept(login, LOGIN_MAX),
-            auth_id=auth_id,
-            by_auth_id=by_auth_id,
-            address=_kept(address, ADDRESS_MAX),
-            user_agent=_kept(user_agent, USER_AGENT_MAX),
-            entity_id=entity_id,
-            repeats=repeats,
-            details=details or {},
-        )
-    )
+) -> dict[str, Any]:
+    """The columns of a record, of texts that anybody may have sent."""
+    return {
+        "action": action,
+        "cause": cause,
+        "backend": _kept(backend, 64),
+        "login": _kept(login, LOGIN_MAX),
+        "auth_id": auth_id,
+        "by_auth_id": by_auth_id,
+        "address": _kept(address, ADDRESS_MAX),
+        "user_agent": _kept(user_agent, USER_AGENT_MAX),
+        "entity_id": entity_id,
+        "repeats": repeats,
+        "details": details or {},
+    }
+
+
+async def record(session: AsyncSession, action: Action, **columns: Any) -> None:
+    """Write one record (see `row`), within the transaction that it tells of."""
+    await session.execute(insert(AuditRecord).values(**row(action, **columns)))
 
 
 async def act_as(session: AsyncSession, identity: Identity, address: str) -> None:

@@ -136,7 +136,7 @@ class CheckedScopes(BaseModel):
     scopes: dict[str, bool]
 
 
-_PURPOSES = {"service": "external_api", "admin": "user", None: "user"}
+_PURPOSES = {"service": "external_api", "internal": "internal"}
 
 
 def token_answer(token: IssuedToken, refresh_token: str | None = None) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class UserRead(Schema):
     lastname: str | None
     emails: list[Email]
     type: Literal["root", "admin"] | None
-    purpose: Literal["user", "external_api"]
+    purpose: Literal["user", "internal", "external_api"]
     authentication_method: Literal["native"]
     backend: str = Field(description="Which back end takes the password")
     enabled: bool
@@ -68,13 +68,15 @@ def _everybody() -> Any:
     """Accounts and telephony users under the same columns."""
     accounts = select(
         Account.uuid, Account.kind, Account.login.label("username"), Account.name,
-        Account.firstname, Account.lastname, Account.email, Account.is_root, Account.enabled,
-        Account.host, Account.acl, Account.description, Account.entity_id, Account.created_at,
+        Account.firstname, Account.lastname, Account.email, Account.is_root, Account.internal,
+        Account.enabled, Account.host, Account.acl, Account.description, Account.entity_id,
+        Account.created_at,
     )  # fmt: skip
     users = select(
         User.uuid, literal("telephony"), User.username,
         func.concat_ws(" ", User.firstname, User.lastname), User.firstname, User.lastname,
-        User.email, literal(False), User.enabled & User.cti_enabled, cast(null(), String),
+        User.email, literal(False), literal(False),
+        User.enabled & User.cti_enabled, cast(null(), String),
         cast(array([], type_=String), ARRAY(String)), User.description, User.entity_id,
         cast(null(), Account.created_at.type),
     ).where(or_(User.username.is_not(None), User.cti_enabled))  # fmt: skip
@@ -124,7 +126,7 @@ def shown_user(row: Row[Any]) -> dict[str, Any]:
         if row.email
         else [],
         "type": ("root" if row.is_root else "admin") if is_admin else None,
-        "purpose": "external_api" if row.kind == "service" else "user",
+        "purpose": _purpose(row),
         "authentication_method": "native",
         "backend": _BACKENDS.get(row.kind, "xivo_user"),
         "enabled": row.enabled,
@@ -135,6 +137,12 @@ def shown_user(row: Row[Any]) -> dict[str, Any]:
         "tenant_uuid": row.tenant_uuid,
         "created_at": row.created_at,
     }
+
+
+def _purpose(row: Row[Any]) -> str:
+    if row.kind != "service":
+        return "user"
+    return "internal" if row.internal else "external_api"
 
 
 async def list_users(work: Work, *conditions: ColumnElement[bool]) -> Any:

@@ -143,7 +143,9 @@ async def edit_group(work: Work) -> Any:
             raise InvalidData("groups", "name: must not be null")
         taken = await work.session.scalar(
             select(AccountGroup.uuid).where(
-                AccountGroup.name == body.name, AccountGroup.uuid != group.uuid
+                AccountGroup.name == body.name,
+                AccountGroup.entity_id.is_not_distinct_from(group.entity_id),
+                AccountGroup.uuid != group.uuid,
             )
         )
         if taken is not None:

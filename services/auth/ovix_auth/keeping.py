@@ -1,6 +1,7 @@
 """Keeps the audit trail: writes what was tallied, and deletes what is older than it has to be."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -11,13 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .passwords import resets
 from .settings import AuthSettings
-from .tally import Tally
+from .tally import WRITE_EVERY_S, Tally
 
 log = structlog.get_logger(__name__)
 
 
 class Keeper:
-    """Works at the interval of the token clean-up, some thousand rows at a time."""
+    """Deletes at the interval of the token clean-up, some thousand rows at a time."""
 
     def __init__(self, sessions: Sessions, settings: AuthSettings, tally: Tally) -> None:
         self._sessions = sessions
@@ -30,15 +31,19 @@ class Keeper:
     async def run(self) -> None:
         """Keep until cancelled, and write once more then."""
         try:
-            while True:
-                await self._try_to_keep()
-                await asyncio.sleep(self._interval_s)
+            await asyncio.gather(
+                self._again_and_again(self.keep, self._interval_s),
+                self._again_and_again(self.write, WRITE_EVERY_S),
+            )
         finally:
-            await self._try_to_keep()
+            await self._try(self.write)
+
+    async def write(self) -> None:
+        """Write the tally."""
+        await self._tally.write(self._sessions)
 
     async def keep(self) -> int:
-        """Write the tally, delete what is over; the number of records deleted."""
-        await self._tally.write(self._sessions)
+        """Delete what is over; the number of records deleted."""
         async with self._sessions.begin() as session:
             await session.execute(
                 delete(KnownLogin).where(KnownLogin.seen_at < func.now() - self._known)
@@ -64,8 +69,13 @@ class Keeper:
                 deleted += batch
         return deleted
 
-    async def _try_to_keep(self) -> None:
+    async def _again_and_again(self, does: Callable[[], Awaitable[object]], every_s: float) -> None:
+        while True:
+            await self._try(does)
+            await asyncio.sleep(every_s)
+
+    async def _try(self, does: Callable[[], Awaitable[object]]) -> None:
         try:
-            await self.keep()
+            await does()
         except (SQLAlchemyError, ApiError, OSError) as error:
             log.warning("audit_keeping_failed", cause=str(error))  # it is met again later

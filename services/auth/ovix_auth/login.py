@@ -11,6 +11,7 @@ from ovix_bus import emit
 from ovix_bus.catalogue import auth as events
 from ovix_schema import RefreshToken, Token
 from ovix_web import Sessions, hash_of
+from ovix_web.database_errors import Repeat
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from . import audit, holders, refresh_tokens, tokens
@@ -23,12 +24,16 @@ from .credentials import Credentials
 from .errors import AuthenticationFailed, InvalidExpiration, TooManyFailures, TooManySessions
 from .holders import Holder
 from .hosts import HostRestriction
+from .refresh_tokens import OfferOutdated
 from .settings import TEN_YEARS_S, AuthSettings
 from .tally import Refusal, Tally
 from .throttle import Attempt, Throttle
 from .tokens import IssuedToken
 
 log = structlog.get_logger(__name__)
+
+OFFERS_MAX = 5
+"""How often a refresh token is offered while other logins of the same client come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +85,38 @@ class Login:
                 raise AuthenticationFailed from refusal
             # Only now: a stranger must not learn by the order of errors (reference/auth.md, A2).
             lifetime_s = self._lifetime_s(wanted.expiration)
+            try:
+                return await self._granted(
+                    holder, credentials.password, lifetime_s, attempt, wanted, request
+                )
+            except Refused as refusal:
+                await self._refuse(refusal, attempt, request)
+                raise AuthenticationFailed from refusal
+
+    async def _granted(
+        self,
+        holder: Holder,
+        password: str,
+        lifetime_s: int,
+        attempt: Attempt,
+        wanted: TokenRequest,
+        request: LoginRequest,
+    ) -> Granted:
+        """The token of a proven login, with the refresh token that an offline one asks for."""
+        for _ in range(OFFERS_MAX):
             offer = None
             if wanted.access_type == "offline":
-                offer = await self._offered(holder, credentials.password, wanted, request)
+                offer = await self._offered(holder, password, wanted, request)
             try:
                 async with self._sessions.begin() as session:
                     granted = await self._issued(
                         session, holder, lifetime_s, attempt, wanted, request, offer
                     )
                     await self.throttle.succeeded(session, attempt)
-            except Refused as refusal:
-                await self._refuse(refusal, attempt, request)
-                raise AuthenticationFailed from refusal
-        return granted
+                    return granted
+            except OfferOutdated:
+                continue
+        raise Repeat
 
     async def _refreshed(self, wanted: TokenRequest, request: LoginRequest) -> Granted:
         """A new token for a refresh token; guesses count against the address."""
@@ -108,6 +132,7 @@ class Login:
         request = replace(request, mobile=known.mobile)
         try:
             async with self._sessions.begin() as session:
+                await tokens.take_turn(session, holder, alone=False)
                 # The row is held: a revocation either comes first or ends this token too.
                 if (
                     await session.get(RefreshToken, known.id, with_for_update={"read": True})

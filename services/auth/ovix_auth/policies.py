@@ -5,6 +5,7 @@ none by all.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from secrets import token_hex
 from typing import Annotated, Any
 from uuid import UUID
@@ -34,7 +35,7 @@ ENTRIES_MAX = 1000
 
 
 def _checked(entry: str) -> str:
-    acl_templates.check(entry)
+    acl_templates.check_plain(entry)
     return entry
 
 
@@ -137,7 +138,7 @@ async def policy_in_path(work: Work, *, to_change: bool = False) -> Policy:
     )
     if to_change:
         statement = statement.with_for_update()
-    policy = (await work.session.scalars(statement)).one_or_none()
+    policy = _meant(named, (await work.session.scalars(statement)).all(), work.entity_id)
     if policy is None:
         raise NoSuchPolicy(policy=named)
     if to_change:
@@ -149,6 +150,17 @@ async def policy_in_path(work: Work, *, to_change: bool = False) -> Policy:
     return policy
 
 
+def _meant(named: str, found: Sequence[Policy], entity_id: int | None) -> Policy | None:
+    """Of those with this uuid or slug: by the uuid, else the caller's own, else the one of none.
+
+    None where several entities have the slug, and nothing tells which is meant.
+    """
+    by_uuid = [each for each in found if str(each.uuid) == named.lower()]
+    own = [each for each in found if each.entity_id == entity_id]
+    shared = [each for each in found if each.entity_id is None]
+    return next((some[0] for some in (by_uuid, own, shared, found) if len(some) == 1), None)
+
+
 async def _answer(work: Work, policy: Policy) -> dict[str, Any]:
     tenant = await work.session.scalar(
         select(uuid_of_tenant(Policy.entity_id.expression)).where(Policy.uuid == policy.uuid)
@@ -157,7 +169,16 @@ async def _answer(work: Work, policy: Policy) -> dict[str, Any]:
 
 
 async def _body(work: Work, schema: type[PolicyCreate]) -> PolicyCreate:
-    return await work.body(schema)
+    body = await work.body(schema)
+    await _must_be_entries(body.entries or ())
+    return body
+
+
+async def _must_be_entries(entries: Iterable[str]) -> None:
+    try:
+        await acl_templates.check(entries)
+    except acl_templates.InvalidTemplate as error:
+        raise InvalidPolicy(message=f"acl: {error}") from error
 
 
 async def create_policy(work: Work) -> Any:
@@ -165,13 +186,15 @@ async def create_policy(work: Work) -> Any:
     body = await _body(work, PolicyCreate)
     entries = body.entries or []
     must_hold(work.identity, granted_by((), entries))
-    values = {
+    values: dict[str, Any] = {
         "name": body.name,
         "slug": body.slug or slug_of(body.name),
         "description": body.description,
         "acl": entries,
         "entity_id": await chosen_entity(work, "policies", body.entity_id, body.tenant_uuid),
     }
+    taken = or_(Policy.name == body.name, Policy.slug == values["slug"])
+    await _must_be_free(work, values["entity_id"], body.name, taken)
     created = await work.session.execute(
         insert(Policy).values(**values).on_conflict_do_nothing().returning(Policy)
     )
@@ -194,7 +217,8 @@ async def edit_policy(work: Work) -> Any:
     if "name" in given:
         if body.name is None:
             raise InvalidPolicy(message="name: must not be null")
-        await _must_be_free(work, policy, body.name)
+        other = (Policy.name == body.name) & (Policy.uuid != policy.uuid)
+        await _must_be_free(work, policy.entity_id, body.name, other)
         policy.name = body.name
     if "description" in given:
         policy.description = body.description
@@ -205,11 +229,12 @@ async def edit_policy(work: Work) -> Any:
     return await _answer(work, policy)
 
 
-async def _must_be_free(work: Work, policy: Policy, name: str) -> None:
-    taken = await work.session.scalar(
-        select(Policy.uuid).where(Policy.name == name, Policy.uuid != policy.uuid)
-    )
-    if taken is not None:
+async def _must_be_free(
+    work: Work, entity_id: int | None, name: str, taken: ColumnElement[bool]
+) -> None:
+    """Among those that the entity sees; what another entity has is no concern of its."""
+    seen = or_(Policy.entity_id == entity_id, Policy.entity_id.is_(None))
+    if await work.session.scalar(select(Policy.uuid).where(taken, seen).limit(1)) is not None:
         raise PolicyExists(name=name)
 
 
@@ -220,18 +245,19 @@ async def delete_policy(work: Work) -> None:
     await work.session.delete(policy)
 
 
-def _entry_in_path(work: Work) -> str:
+async def _entry_in_path(work: Work) -> str:
     entry = str(work.path["access"])
     try:
-        acl_templates.check(entry)
+        acl_templates.check_plain(entry)
     except acl_templates.InvalidTemplate as error:
         raise InvalidPolicy(message=f"acl: {error}") from error
+    await _must_be_entries((entry,))
     return entry
 
 
 async def add_access(work: Work) -> None:
     """Put one access into it."""
-    entry = _entry_in_path(work)
+    entry = await _entry_in_path(work)
     policy = await policy_in_path(work, to_change=True)
     if entry in policy.acl:
         raise AccessIsThere(access=entry)

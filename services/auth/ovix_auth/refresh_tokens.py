@@ -18,9 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from .backends import LoginRequest
 from .holders import Holder
-from .tokens import origin_of
+from .tokens import origin_of, take_turn
 
 SEED_BYTES = 16
+
+
+class OfferOutdated(Exception):
+    """Another login or a revocation came first: what the client has is not what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Offered:
     seed: bytes | None
     is_known: bool
     """Whether it is the one that the client has already."""
+    seen: bytes | None = None
+    """The hash of the one that the client had when this was offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +67,15 @@ async def offered(known: RefreshToken | None, password: str, *, mobile: bool) ->
 
     Costs a password hash: call it outside of any transaction.
     """
+    seen = None if known is None else known.token_hash
     if not password:
-        return Offered(str(uuid4()), None, False)
+        return Offered(str(uuid4()), None, False, seen)
     if known is not None and known.seed is not None and not mobile:
         again = await _made_of(password, known.seed)
         if hash_of(again) == known.token_hash:
-            return Offered(again, known.seed, True)
+            return Offered(again, known.seed, True, seen)
     seed = token_bytes(SEED_BYTES)
-    return Offered(await _made_of(password, seed), seed, False)
+    return Offered(await _made_of(password, seed), seed, False, seen)
 
 
 async def _made_of(password: str, seed: bytes) -> str:
@@ -86,14 +93,17 @@ async def keep(
 ) -> Kept:
     """Store the token; those it replaces end, with their sessions.
 
-    One per client; a holder has one mobile client at a time.
+    One per client; a holder has one mobile client at a time. Raises `OfferOutdated` where another
+    replica gave the client a token meanwhile, which this login shall get too, or where the known
+    one was revoked, which must not come back.
     """
-    if offer.is_known:
-        stored = await session.scalar(
-            select(RefreshToken.id).where(RefreshToken.token_hash == hash_of(offer.token))
-        )
-        if stored is not None:
-            return Kept(stored, 0)
+    await take_turn(session, holder, alone=True)
+    current = await known_to_client(session, holder, client_id)
+    has = None if current is None else current.token_hash
+    if has != offer.seen and offer.seed is not None and not request.mobile:
+        raise OfferOutdated
+    if offer.is_known and current is not None:
+        return Kept(current.id, 0)
     of_same_client = (func.md5(RefreshToken.client_id) == func.md5(client_id)) & (
         RefreshToken.client_id == client_id
     )

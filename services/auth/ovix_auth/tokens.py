@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from ovix_schema import Account, Entity, Installation, Token, User
 from ovix_web import hash_of
-from sqlalchemy import ColumnElement, Select, cast, delete, func, literal, select
+from sqlalchemy import ColumnElement, Select, case, cast, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,7 +29,7 @@ class IssuedToken:
     tenant_uuid: UUID | None
     session_uuid: UUID
     kind: str | None
-    """Of the account; None for a telephony user's."""
+    """Of the account, ``internal`` for the platform's programs; None for a telephony user's."""
     acl: list[str]
     issued_at: datetime
     expires_at: datetime
@@ -61,7 +61,7 @@ def _about_holder(entity_id: Any, account_id: Any) -> tuple[ColumnElement[Any], 
         .correlate_except(Entity)
         .scalar_subquery()
         .label("tenant_uuid"),
-        select(Account.kind)
+        select(case((Account.internal, "internal"), else_=Account.kind))
         .where(Account.id == account_id)
         .correlate_except(Account)
         .scalar_subquery()
@@ -133,6 +133,17 @@ def still_proven(row: Select[Any], holder: Holder) -> Select[Any]:
     if holder.password_hash is not None:
         held = held.where(of.password_hash == holder.password_hash)
     return held.with_for_update(read=True, of=of)
+
+
+async def take_turn(session: AsyncSession, holder: Holder, *, alone: bool) -> None:
+    """Lock the holder's row until the transaction ends; ``alone``: one login after another.
+
+    First of all, before any refresh token is locked: a changed password locks in that order too.
+    """
+    row: Select[Any] = select(Account.id).where(Account.id == holder.account_id)
+    if holder.user_uuid is not None:
+        row = select(User.id).where(User.uuid == holder.user_uuid)
+    await session.execute(row.with_for_update(read=not alone, key_share=alone))
 
 
 async def find(session: AsyncSession, token: str) -> IssuedToken | None:

@@ -5,7 +5,7 @@ and users of auth's own. Telephony users are shown beside them, may get policies
 them, and are changed in confd.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from ovix_web.work import Work
 from pydantic import AfterValidator, Field
 from sqlalchemy import func, or_, select
 
+from . import acl_templates
 from .access_lists import access_list
 from .builtin_policies import POLICIES, XIVO_ADMIN
 from .entities import TenantRead, chosen_entity, list_tenants
@@ -50,7 +51,9 @@ class UserCreate(Schema):
         None, description="An administrator: root has every right, admin those that are granted"
     )
     purpose: Literal["user", "internal", "external_api"] = Field(
-        "user", description="internal and external_api: a program, by the back end xivo_service"
+        "user",
+        description="A program, by the back end xivo_service: external_api, or internal where it "
+        "is the platform's own",
     )
     enabled: Strict = True
     host: Annotated[str, text(max_length=255), AfterValidator(must_be_a_host)] | None = Field(
@@ -91,9 +94,17 @@ async def _must_be_free(work: Work, account_uuid: UUID | None, values: Mapping[s
         raise Conflict(resource="users", column="email_address", value=email)
 
 
+async def _must_be_entries(entries: Iterable[str]) -> None:
+    try:
+        await acl_templates.check(entries)
+    except acl_templates.InvalidTemplate as error:
+        raise InvalidData("users", f"acl: {error}") from error
+
+
 async def create_user(work: Work) -> Any:
     """Create an account; the caller must hold what it is granted."""
     body = await work.body(UserCreate)
+    await _must_be_entries(body.acl)
     kind = "admin" if body.type else "user" if body.purpose == "user" else "service"
     must_hold(work.identity, granted_by((), body.acl))
     values: dict[str, Any] = {
@@ -102,6 +113,7 @@ async def create_user(work: Work) -> Any:
         "name": body.name or body.username,
         "email": body.email_address,
         "is_root": body.type == "root",
+        "internal": kind == "service" and body.purpose == "internal",
         **{
             name: getattr(body, name)
             for name in ("firstname", "lastname", "enabled", "host", "acl", "description")
@@ -156,12 +168,17 @@ async def _account_to_change(work: Work) -> Account:
 async def _must_hold_all_of(work: Work, account: Account) -> None:
     """Who sets somebody's password may act as that account, so must hold what it was granted."""
     holder = Holder(str(account.uuid), None, tuple(account.acl), account_id=account.id)
-    must_hold(work.identity, await access_list(work.session, holder))
+    try:
+        held = await access_list(work.session, holder)
+    except acl_templates.TooManyEntries as error:
+        raise InvalidData("users", "the account has more accesses than a token may hold") from error
+    must_hold(work.identity, held)
 
 
 async def edit_user(work: Work) -> Any:
     """Change an account. Its tokens end where who may log in, or from where, changes."""
     body = await work.body(UserUpdate)
+    await _must_be_entries(body.acl or ())
     given = body.model_fields_set
     account = await _account_to_change(work)
     if account.kind == "admin" and account.is_root:

@@ -1,17 +1,21 @@
 """The audit trail tells every grant, refusal and change; lock-outs can be released."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
+from ovix_auth.audit import Action
 from ovix_auth.keeping import Keeper
 from ovix_auth.tally import KINDS_MAX, Refusal, Tally
 from ovix_schema import Account, AccountPolicy, AuditRecord, Entity, LoginFailure, Policy, User
 from ovix_testkit.builders import a_user
 from ovix_web import Sessions
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 
 @pytest.fixture
@@ -86,19 +90,61 @@ async def test_a_block_is_told_once_per_step(
 async def test_what_costs_nothing_is_counted_into_one_record(
     log_in: Any, app: Any, sessions: Sessions, clean_database: str
 ) -> None:
-    await Keeper(sessions, app.state.settings, app.state.login.tally).keep()
+    await Keeper(sessions, app.state.settings, app.state.login.tally).write()
     async with sessions.begin() as session:
         await session.execute(delete(AuditRecord))
     for _ in range(30):
         await log_in("nope", "alice")
-    await Keeper(sessions, app.state.settings, app.state.login.tally).keep()
+    await Keeper(sessions, app.state.settings, app.state.login.tally).write()
     [record] = await _records(sessions)
     assert (record.action, record.cause, record.repeats) == ("login_refused", "unknown_backend", 30)
 
 
-def test_a_flood_of_invented_logins_becomes_one_kind() -> None:
-    from ovix_auth.audit import Action
+async def test_what_costs_nothing_is_written_every_few_seconds_into_one_record_a_minute(
+    sessions: Sessions, clean_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill loses what came since the last time; a flood does not fill the trail all the same."""
+    tally = Tally()
+    refusal = Refusal(Action.LOGIN_HELD_BACK, "blocked", "xivo_user", "alice", "192.0.2.1")
+    other = replace(refusal, login="bob\0")
+    for round_ in (1, 2, 3):
+        for _ in range(10):
+            tally.add(refusal)
+        tally.add(other)
+        await asyncio.gather(*(tally.write(sessions) for _ in range(3)))
+        written = {each.login: each.repeats for each in await _records(sessions)}
+        assert written == {"alice": 10 * round_, "bob\ufffd": round_}
+    monkeypatch.setattr("ovix_auth.tally.RECORD_S", 0.0)
+    await tally.write(sessions)
+    tally.add(refusal)
+    await tally.write(sessions)
+    assert [each.repeats for each in await _records(sessions)] == [30, 3, 1]
 
+
+async def test_what_could_not_be_written_stays_counted(
+    sessions: Sessions, clean_database: str
+) -> None:
+    nowhere = create_async_engine("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    tally = Tally()
+    tally.add(Refusal(Action.LOGIN_REFUSED, "unknown_backend"))
+    with pytest.raises(OSError, match="Connect"):
+        await tally.write(async_sessionmaker(nowhere))
+    await nowhere.dispose()
+    tally.add(Refusal(Action.LOGIN_REFUSED, "unknown_backend"))
+    await tally.write(sessions)
+    assert [each.repeats for each in await _records(sessions)] == [2]
+
+
+async def test_auth_writes_its_tally_by_itself(
+    log_in: Any, sessions: Sessions, clean_database: str
+) -> None:
+    await log_in("nope", "mallory")
+    async with asyncio.timeout(60):
+        while not any(each.login == "mallory" for each in await _records(sessions)):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+def test_a_flood_of_invented_logins_becomes_one_kind() -> None:
     tally = Tally()
     for number in range(KINDS_MAX * 3):
         tally.add(Refusal(Action.LOGIN_REFUSED, "unknown_backend", login=str(number)))

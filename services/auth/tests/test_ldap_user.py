@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from httpx import ASGITransport, AsyncClient, Response
 from ovix_auth import builtin_policies
 from ovix_auth.app import create_auth_app
 from ovix_auth.backends import ldap_user
-from ovix_auth.ldap import Server, escaped
 from ovix_auth.settings import AuthSettings
 from ovix_schema import LoginFailure
 from ovix_testkit.builders import a_user
@@ -162,10 +160,6 @@ async def test_a_login_may_hold_characters_that_names_give_a_meaning(
         assert (await ask("o'neil, ann+1", "of ann")).status_code == 200
 
 
-def test_a_value_of_a_name_is_escaped_byte_by_byte() -> None:
-    assert escaped("a,é 1") == "a\\2c\\c3\\a9\\201"
-
-
 async def test_wrong_passwords_of_a_directory_are_counted_and_its_absence_is_not(
     directory: PrivateSlapd, anonymously: AuthSettings, user: Any, sessions: Sessions
 ) -> None:
@@ -292,8 +286,3 @@ async def test_wrong_settings_leave_the_back_end_named_and_refusing(
     async with auth_with(anonymously.model_copy(update=changes)) as ask:
         assert (await ask("alice", "of alice")).status_code == 401
         assert (await ask("al", "correct horse", "xivo_user")).status_code == 200
-
-
-def test_the_ports_are_those_of_the_protocol(directory: PrivateSlapd, tmp_path: Path) -> None:
-    assert Server.at("ldap://a").port == 389
-    assert Server.at("ldaps://a", ca_file=str(directory.ca_file)).port == 636

@@ -116,6 +116,43 @@ async def test_a_name_or_slug_is_used_once(root: Headers, client: AsyncClient) -
     assert made["slug"] == "calls"
 
 
+async def test_names_and_slugs_are_used_once_in_each_entity(
+    root: Headers, of_acme: Headers, client: AsyncClient, save: Any, sessions: Sessions
+) -> None:
+    """That one is taken elsewhere tells nobody what another entity has."""
+    other = await save(Entity(name="other"))
+    theirs = await _created(client, root, slug="calls", acl=["a"], entity_id=other.id)
+    own = await _created(client, of_acme, slug="calls", acl=["confd.#"])
+    for headers, entity_id in ((of_acme, None), (root, other.id)):
+        for body in ({"name": "calls"}, {"name": "different", "slug": "calls"}):
+            response = await client.post(
+                "/0.1/policies", json={**body, "entity_id": entity_id}, headers=headers
+            )
+            assert response.status_code == 409
+    # By a slug everybody means his own; who has none of his own must say which.
+    assert (await client.get("/0.1/policies/calls", headers=of_acme)).json() == own
+    assert (await client.get("/0.1/policies/calls", headers=root)).status_code == 404
+    shared = await _created(client, root, slug="calls")
+    assert (await client.get("/0.1/policies/calls", headers=root)).json() == shared
+    assert (await client.get("/0.1/policies/calls", headers=of_acme)).json() == own
+    for made in (theirs, own, shared):
+        named = await client.get(f"/0.1/policies/{made['uuid']}", headers=root)
+        assert named.json() == made
+    # What all see, no entity has once more.
+    await bring_builtin(sessions)
+    for body in ({"name": "x", "slug": XIVO_USER}, {"name": XIVO_USER}):
+        taken = await client.post("/0.1/policies", json=body, headers=of_acme)
+        assert taken.status_code == 409
+
+
+async def test_a_slug_like_anothers_uuid_takes_nothing_over(
+    root: Headers, client: AsyncClient
+) -> None:
+    first = await _created(client, root, name="first")
+    await _created(client, root, name="second", slug=first["uuid"])
+    assert (await client.get(f"/0.1/policies/{first['uuid']}", headers=root)).json() == first
+
+
 async def test_policies_of_ours_are_there_and_read_only(
     root: Headers, client: AsyncClient, sessions: Sessions
 ) -> None:

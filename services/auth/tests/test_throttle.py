@@ -107,7 +107,7 @@ async def test_a_thousand_guesses_are_held_back_and_the_owner_gets_in(
     async with sessions.begin() as session:
         await session.execute(delete(Token))  # knowing the address does not hang on a token
     keeper = Keeper(sessions, app.state.settings, app.state.login.tally)
-    await keeper.keep()  # what other tests left to be written
+    await keeper.write()  # what other tests left to be written
     async with sessions.begin() as session:
         await session.execute(delete(AuditRecord))
     attackers = [client_at(f"198.18.10.{number + 1}") for number in range(addresses)]
@@ -126,7 +126,7 @@ async def test_a_thousand_guesses_are_held_back_and_the_owner_gets_in(
     assert tried - 5 <= events.count("login_blocked") <= 2 * (tried - 5)
     assert len(events) < 100
     assert (await log_in("xivo_service", account.login, through=home)).status_code == 200
-    await keeper.keep()
+    await keeper.write()
     async with sessions() as session:
         counted = await session.scalar(
             select(func.sum(AuditRecord.repeats)).where(AuditRecord.action == "login_held_back")

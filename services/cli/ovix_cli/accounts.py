@@ -1,5 +1,7 @@
 """Administrators and programs: writes their accounts, for the time when no API can do it yet."""
 
+from dataclasses import dataclass
+
 import asyncpg
 
 from .home import CliError
@@ -35,6 +37,47 @@ async def create_service(
 ) -> None:
     """A program's account with its own ACLs. Raises when the login is taken."""
     await _insert(url, "service", login, password, name=login, acl=acl, host=host, entity=entity)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program's account, as lists show it."""
+
+    login: str
+    enabled: bool
+    has_password: bool
+    host: str | None
+    acl: list[str]
+
+
+async def programs(url: str) -> list[Program]:
+    """All of them, by login."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT login, enabled, password_hash IS NOT NULL AS has_password, host, acl"
+            " FROM accounts WHERE kind = 'service' ORDER BY lower(login)"
+        )
+    finally:
+        await connection.close()
+    return [Program(**row) for row in rows]
+
+
+async def set_password(url: str, login: str, password: str) -> str:
+    """Give a program another password, which ends its tokens; its uuid. CliError for no account."""
+    connection = await asyncpg.connect(url)
+    try:
+        uuid = await connection.fetchval(
+            "UPDATE accounts SET password_hash = $2, password_expired = false"
+            " WHERE kind = 'service' AND lower(login) = lower($1) RETURNING uuid",
+            login,
+            _hashed(password),
+        )
+    finally:
+        await connection.close()
+    if uuid is None:
+        raise CliError(f"There is no program's account '{login}': 'ovix account list' names them.")
+    return str(uuid)
 
 
 async def ensure_local(url: str, password: str) -> None:

@@ -1,10 +1,16 @@
 """Accounts made by the command: the ones no API could make."""
 
+from contextlib import nullcontext
+from pathlib import Path
+
 import asyncpg
 import pytest
-from ovix_cli import accounts
+import yaml
+from ovix_cli import accounts, database
+from ovix_cli.commands.account import application
 from ovix_cli.home import CliError
 from ovix_web.passwords import verify_password
+from typer.testing import CliRunner
 
 
 async def row(url: str, login: str) -> asyncpg.Record:
@@ -55,3 +61,75 @@ async def test_the_commands_own_account_follows_the_secrets(clean_database: str)
     local = await row(clean_database, accounts.LOCAL_LOGIN)
     assert local["host"] == "127.0.0.1"
     assert await verify_password(local["password_hash"], "second")
+
+
+@pytest.fixture
+def on_machine(clean_database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The commands write to the test's database; the directory of the test."""
+    monkeypatch.setattr(database, "server", lambda home: nullcontext(clean_database))
+    monkeypatch.setenv("OVIX_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+async def without_password(url: str, login: str) -> None:
+    await accounts.create_service(url, login, "x", acl=["agentd.#"])
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("UPDATE accounts SET password_hash = NULL WHERE login = $1", login)
+    finally:
+        await connection.close()
+
+
+async def test_f010_an_operator_gives_an_account_a_secret_that_is_shown_once(
+    clean_database: str,
+) -> None:
+    await without_password(clean_database, "xivo-agid")
+    [before] = await accounts.programs(clean_database)
+    assert (before.login, before.has_password, before.acl) == ("xivo-agid", False, ["agentd.#"])
+    uuid = await accounts.set_password(clean_database, "XIVO-agid", "a secret")
+    stored = await row(clean_database, "xivo-agid")
+    assert str(stored["uuid"]) == uuid
+    assert await verify_password(stored["password_hash"], "a secret")
+    [after] = await accounts.programs(clean_database)
+    assert after.has_password
+    with pytest.raises(CliError, match="no program's account 'nobody'"):
+        await accounts.set_password(clean_database, "nobody", "x")
+
+
+@pytest.fixture
+async def agid(clean_database: str) -> str:
+    await without_password(clean_database, "xivo-agid")
+    return clean_database
+
+
+def test_f010_the_command_prints_a_random_secret(agid: str, on_machine: Path) -> None:
+    run = CliRunner().invoke
+    assert "no password" in run(application, ["list"]).output
+    made = {run(application, ["password", "xivo-agid"]).output for _ in range(2)}
+    assert len(made) == 2, "two random ones"
+    assert all("Password: " in each for each in made)
+    assert "no password" not in run(application, ["list"]).output
+    chosen = run(application, ["password", "xivo-agid", "--password", "my own"]).output
+    assert "my own" not in chosen
+
+
+def test_f010_the_command_writes_the_key_file_that_xivos_daemons_read(
+    agid: str, on_machine: Path
+) -> None:
+    """reference/auth.md, A8: service_id and service_key, mode 600."""
+    path = on_machine / "xivo-agid-key.yml"
+    path.write_text("older")
+    path.chmod(0o644)
+    done = CliRunner().invoke(application, ["password", "xivo-agid", "--key-file", str(path)])
+    assert done.exit_code == 0, done.output
+    key = yaml.safe_load(path.read_text())
+    assert key["service_id"] == "xivo-agid"
+    assert key["service_key"] not in done.output
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in on_machine.iterdir() if "key" in each.name] == [path.name]
+    nowhere = on_machine / "none" / "key.yml"
+    failed = CliRunner().invoke(application, ["password", "xivo-agid", "--key-file", str(nowhere)])
+    assert isinstance(failed.exception, CliError)
+    again = CliRunner().invoke(application, ["password", "nobody", "--key-file", str(path)])
+    assert isinstance(again.exception, CliError)
+    assert yaml.safe_load(path.read_text()) == key

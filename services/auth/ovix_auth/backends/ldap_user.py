@@ -2,15 +2,26 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
+from ovix_ldap import (
+    Connection,
+    Entry,
+    LdapFailed,
+    LdapRefused,
+    PasswordRefused,
+    Server,
+    dn_value,
+)
 from ovix_schema import User
 from ovix_web import Sessions
+from sansldap import FilterEquality
 from sqlalchemy import func
 
 from .. import holders
 from ..holders import Holder
-from ..ldap import Conversation, Entry, LdapFailed, LdapRefused, Server, escaped
 from ..ldap_settings import LdapSettings
 from . import LoginRequest, NotConfigured, Refused, Surroundings
 
@@ -18,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 AWAY_FOR_S = 2.0
 """After a failure the directory is left alone for so long: logins that queue must not each wait."""
+ANSWER_MAX = 256 * 1024
+"""Bytes that one request may bring: a login reads one entry with one attribute."""
 AT_ONCE = 20
 """Connections to the directory at a time; more logins wait, within their own time-out."""
 
@@ -35,7 +48,9 @@ class LdapUser:
             )
         self._sessions = sessions
         self._server = Server.at(
-            settings.ldap_uri, starttls=settings.ldap_starttls, ca_file=settings.ldap_ca_file
+            settings.ldap_uri,
+            starttls=settings.ldap_starttls,
+            verify=settings.ldap_ca_file or True,
         )
         self._base = settings.ldap_user_base_dn
         self._login_attribute = settings.ldap_user_login_attribute
@@ -69,9 +84,9 @@ class LdapUser:
             async with (
                 asyncio.timeout(self._timeout_s),
                 self._turns,
-                Conversation.with_server(self._server) as conversation,
+                self._connected() as connection,
             ):
-                entry = await self._proven_entry(conversation, login, password)
+                entry = await self._proven_entry(connection, login, password)
         except LdapRefused as error:
             # What one login brings about must not keep the others out.
             log.error("directory_refused", cause=str(error))
@@ -83,11 +98,28 @@ class LdapUser:
         values = entry.attributes.get(self._email_attribute.lower(), ())
         return [value.decode("utf-8", "replace").strip().lower() for value in values]
 
-    async def _proven_entry(self, conversation: Conversation, login: str, password: str) -> Entry:
-        found = await self._found(conversation, login) if self._searches else None
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
+        connection = await Connection.open(
+            self._server,
+            connect_s=self._timeout_s,
+            answer_s=self._timeout_s,
+            answer_max=ANSWER_MAX,
+        )
+        try:
+            yield connection
+        finally:
+            connection.end()
+
+    async def _proven_entry(self, connection: Connection, login: str, password: str) -> Entry:
+        found = await self._found(connection, login) if self._searches else None
         # An unknown login is bound too, as nobody, so that it takes as long as a wrong password.
-        by_rule = f"{self._login_attribute}={escaped(login)},{self._base}"
-        proven = await conversation.bind(found.dn if found else by_rule, password)
+        by_rule = f"{self._login_attribute}={dn_value(login)},{self._base}"
+        try:
+            await connection.bind(found.dn if found else by_rule, password)
+            proven = True
+        except PasswordRefused:
+            proven = False
         if self._searches and found is None:
             raise Refused("unknown_login")
         if not proven:
@@ -95,19 +127,21 @@ class LdapUser:
         if found is not None and self._email_attribute.lower() in found.attributes:
             return found
         # Whoever searched did not see the address, or nobody searched: the user may see his own.
-        own = await conversation.read(found.dn if found else by_rule, self._email_attribute)
-        return own or Entry(by_rule, {})
+        own = await connection.read(found.dn if found else by_rule, [self._email_attribute])
+        return own or Entry(by_rule, {}, {})
 
-    async def _found(self, conversation: Conversation, login: str) -> Entry | None:
-        if not await conversation.bind(self._bind_dn, self._bind_password):
-            raise LdapRefused(f"does not take the bind of {self._bind_dn or 'nobody'!r}")
-        found = await conversation.search(
-            self._base, self._login_attribute, login, self._email_attribute, limit=1
-        )
-        if len(found) > 1:
+    async def _found(self, connection: Connection, login: str) -> Entry | None:
+        try:
+            await connection.bind(self._bind_dn, self._bind_password)
+        except PasswordRefused as error:
+            raise LdapRefused(f"does not take the bind of {self._bind_dn or 'nobody'!r}") from error
+        condition = FilterEquality(self._login_attribute, login.encode(errors="replace"))
+        # Two, to see that there is no second one.
+        found = await connection.search(self._base, condition, [self._email_attribute], limit=2)
+        if len(found.entries) > 1 or not found.complete:
             log.warning("login_ambiguous", login=login[:80], base=self._base)
             return None
-        return found[0] if found else None
+        return found.entries[0] if found.entries else None
 
 
 def ldap_user(surroundings: Surroundings) -> LdapUser:

@@ -1,11 +1,15 @@
 """``ovix account``: the programs that may ask for tokens."""
 
 import asyncio
+import os
 import secrets
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from ovix_cli import accounts, database
 from ovix_cli.home import CliError, home
@@ -43,3 +47,66 @@ def create(
     console.print(f"Account '{service}' created.", markup=False)
     if password is None:
         console.print(f"Password: {secret}", markup=False, highlight=False)
+
+
+@application.command("list")
+def list_() -> None:
+    """Show the accounts of programs; those without a password can't log in."""
+    with database.server(home()) as url:
+        found = asyncio.run(accounts.programs(url))
+    table = Table("Login", "Logs in", "Host", "ACL", box=None)
+    for each in found:
+        state = "no password" if not each.has_password else "yes" if each.enabled else "disabled"
+        table.add_row(each.login, state, each.host or "anywhere", "\n".join(each.acl))
+    Console().print(table)
+
+
+@application.command()
+def password(
+    login: Annotated[str, typer.Argument(help="Login of the program, such as 'xivo-agid'.")],
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write service_id and service_key into this file, as XiVO's daemons read them, "
+            "and print nothing."
+        ),
+    ] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(envvar="OVIX_ACCOUNT_PASSWORD", help="Made and printed when not given."),
+    ] = None,
+) -> None:
+    """Give a program a password, a random one by default. Its tokens end."""
+    secret = password or secrets.token_urlsafe(18)
+    with database.server(home()) as url:
+        if key_file is None:
+            asyncio.run(accounts.set_password(url, login, secret))
+        else:
+            _with_key_file(key_file, url, login, secret)
+    console = Console()
+    console.print(f"Account '{login}' has a new password.", markup=False)
+    if key_file is not None:
+        console.print(f"It is in {key_file}, for its owner alone.", markup=False)
+    elif password is None:
+        console.print(f"Password: {secret}", markup=False, highlight=False)
+
+
+def _with_key_file(path: Path, url: str, login: str, secret: str) -> None:
+    """The file is there before the password changes, and replaces an older one after it."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.touch(mode=0o600, exist_ok=False)
+        with new.open("w") as file:
+            file.write(f"service_id: {_quoted(login)}\nservice_key: {_quoted(secret)}\n")
+        asyncio.run(accounts.set_password(url, login, secret))
+        new.replace(path)
+    except OSError as error:
+        raise CliError(f"{path} can't be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):
+            new.unlink()
+
+
+def _quoted(value: str) -> str:
+    """A YAML scalar between single quotes."""
+    return "'" + value.replace("'", "''") + "'"

@@ -12,6 +12,10 @@ from ovix_dird.backend import Resources
 from ovix_web import Sessions
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from .ldap_people import server, source
+
+__all__ = ["server", "source"]
+
 
 @dataclass
 class WatchByHand:

@@ -8,6 +8,7 @@ what comes back.
 import re
 from collections.abc import Iterable, Sequence
 
+from ovix_ldap import filter_value
 from ovix_telephony.phone_numbers import digits_of, spellings
 from sansldap import (
     FilterAnd,
@@ -32,7 +33,7 @@ def own_filter(text: str, term: str) -> LDAPFilter:
     """A configured filter with the term in place of ``%Q``; ValueError when it can't be read."""
     text = text if text.startswith("(") else f"({text})"
     if term:
-        text = text.replace(TERM_MARK, escaped(term))
+        text = text.replace(TERM_MARK, filter_value(term))
     else:
         text = text.replace(f"*{TERM_MARK}*", "*").replace(TERM_MARK, "*")
     return LDAPFilter.from_string(text)
@@ -91,16 +92,6 @@ def with_numbers(
 def with_ids(values: Iterable[bytes], column: str) -> LDAPFilter:
     """Entries whose unique column is one of the values."""
     return _any(FilterEquality(column, value) for value in values)
-
-
-def escaped(value: str) -> str:
-    """The value for a filter's text (RFC 4515, 3): all but letters and digits as hex pairs."""
-    return "".join(
-        character
-        if character.isascii() and character.isalnum()
-        else "".join(f"\\{byte:02x}" for byte in character.encode(errors="replace"))
-        for character in value
-    )
 
 
 def words_as_typed(term: str) -> list[str]:

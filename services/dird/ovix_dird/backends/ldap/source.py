@@ -1,11 +1,11 @@
 """Contacts of an LDAP directory, as a source of dird (reference/dird.md, A8.1)."""
 
 import re
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
+from ovix_ldap import Entry, LdapFailed, Pool, Server, address
 from ovix_telephony.phone_numbers import normal_form
 from ovix_web.bodies import text
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -14,9 +14,7 @@ from sansldap import LDAPFilter
 from ...backend import Contact, Resources, SourceFailed, SourceSettings, Viewer
 from ...matching import Rank, Term, searchable
 from ...templates import compile_columns, named_fields
-from .connection import Entry, LdapFailed, Server
 from .filters import own_filter, searching, with_ids, with_numbers
-from .pool import Pool
 
 NUMBERS_EACH = 20
 IDS_EACH = 100
@@ -54,7 +52,7 @@ class LdapSettings(SourceSettings):
     @field_validator("ldap_uri")
     @classmethod
     def _uri(cls, given: str) -> str:
-        Server.address(given)
+        address(given)
         return given
 
     @field_validator("ldap_custom_filter")
@@ -69,7 +67,7 @@ class LdapSettings(SourceSettings):
     def _searches_something(self) -> "LdapSettings":
         if not self.searched_columns and self.ldap_custom_filter is None:
             raise ValueError("searched_columns or ldap_custom_filter is needed")
-        if self.ldap_starttls and Server.address(self.ldap_uri)[2]:
+        if self.ldap_starttls and address(self.ldap_uri)[2]:
             raise ValueError("ldaps:// is encrypted already: no ldap_starttls")
         columns = (*self.searched_columns, *self.first_matched_columns, self.unique_column)
         for column in columns:
@@ -96,7 +94,13 @@ class LdapSource:
         self._formatted = compile_columns(settings.format_columns)
         self._names = _names(settings)
         self._binary = settings.unique_column_format == "binary_uuid"
-        self._pool = Pool(_server(settings), settings.ldap_network_timeout, settings.ldap_timeout)
+        self._pool = Pool(
+            _server(settings),
+            settings.ldap_username,
+            settings.ldap_password.get_secret_value(),
+            connect_s=settings.ldap_network_timeout,
+            answer_s=settings.ldap_timeout,
+        )
 
     async def search(self, term: str, viewer: Viewer) -> Sequence[Contact]:
         """Entries in whose searched columns every word of the term is."""
@@ -240,26 +244,14 @@ def _names(settings: LdapSettings) -> dict[str, str]:
 
 
 def _server(settings: LdapSettings) -> Server:
-    host, port, encrypted = Server.address(settings.ldap_uri)
-    return Server(
-        host,
-        port,
-        _trust(settings.verify_certificate) if encrypted or settings.ldap_starttls else None,
-        settings.ldap_starttls,
-        settings.ldap_username,
-        settings.ldap_password.get_secret_value(),
-    )
-
-
-def _trust(verify: bool | str) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
+        return Server.at(
+            settings.ldap_uri,
+            starttls=settings.ldap_starttls,
+            verify=settings.verify_certificate,
+        )
     except OSError as error:
         raise SourceFailed(f"verify_certificate can't be read: {error.strerror}") from error
-    if verify is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _texts(values: Sequence[bytes]) -> list[str]:

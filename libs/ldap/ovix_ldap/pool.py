@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sansldap import LDAPFilter
 
-from .connection import Answer, Connection, ConnectionOver, Server
+from .connection import Answer, Connection
+from .failures import ConnectionOver
+from .server import Server
 
 CONNECTIONS_MAX = 4
 SEARCHES_EACH = 4
@@ -15,11 +17,21 @@ SEARCHES_EACH = 4
 class Pool:
     """Searches go to the least busy connection; dead ones are replaced."""
 
-    def __init__(self, server: Server, connect_s: float, answer_s: float) -> None:
-        self._open: Callable[[], Awaitable[Connection]] = lambda: Connection.open(
-            server, connect_s, answer_s
-        )
-        self._answer_s = answer_s
+    def __init__(
+        self, server: Server, dn: str, password: str, *, connect_s: float, answer_s: float
+    ) -> None:
+        """Each connection is bound as ``dn``; empty: anonymously."""
+
+        async def bound() -> Connection:
+            connection = await Connection.open(server, connect_s=connect_s, answer_s=answer_s)
+            try:
+                await connection.bind(dn, password)
+            except BaseException:
+                connection.end()
+                raise
+            return connection
+
+        self._open: Callable[[], Awaitable[Connection]] = bound
         self._connections: list[Connection] = []
         self._opening: asyncio.Task[Connection] | None = None
 
@@ -29,16 +41,12 @@ class Pool:
         """One search; a connection that proves dead is replaced once. Raises `LdapFailed`."""
         connection, used_before = await self._connection()
         try:
-            return await connection.search(
-                base, condition, attributes, limit=limit, timeout_s=self._answer_s
-            )
+            return await connection.search(base, condition, attributes, limit=limit)
         except ConnectionOver:
             if not used_before:
                 raise
         connection, _ = await self._connection()
-        return await connection.search(
-            base, condition, attributes, limit=limit, timeout_s=self._answer_s
-        )
+        return await connection.search(base, condition, attributes, limit=limit)
 
     def close(self) -> None:
         """End every connection."""

@@ -1,18 +1,26 @@
 """One connection to an LDAP server (RFC 4511), with several searches at once on their way.
 
-`sansldap` reads and writes the messages; here are the socket, TLS and the bounds.
+`sansldap` reads and writes the messages; here are the socket, TLS and the bounds: no server can
+make anybody wait for longer, or keep more of what it says, than was allowed.
 """
 
 import asyncio
-import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
-from urllib.parse import urlsplit
 
 import sansldap
-from sansldap import LDAPFilter, LDAPMessage, LDAPResult, LDAPResultCode, SearchScope
+from sansldap import FilterPresent, LDAPFilter, LDAPMessage, LDAPResultCode, SearchScope
+
+from .failures import (
+    ConnectionOver,
+    LdapFailed,
+    NoSuchEntry,
+    PasswordRefused,
+    must_have_succeeded,
+)
+from .server import Server
 
 MESSAGE_MAX = 1024 * 1024
 """Bytes without the end of a message in them: whoever sends more is no LDAP server."""
@@ -21,6 +29,7 @@ ANSWER_MAX = 16 * 1024 * 1024
 ABANDONED_MAX = 100
 """Searches given up on one connection, after which it is used no more."""
 
+_SILENT = "the server did not answer in time"
 _PARTIAL = frozenset(
     {
         LDAPResultCode.SIZE_LIMIT_EXCEEDED,
@@ -28,39 +37,6 @@ _PARTIAL = frozenset(
         LDAPResultCode.ADMIN_LIMIT_EXCEEDED,
     }
 )
-
-
-class LdapFailed(Exception):
-    """The server can't be reached, refuses, or talks nonsense. Holds no secret."""
-
-
-class ConnectionOver(LdapFailed):
-    """The connection ended: another one may do better."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where a directory is, and how it is talked to."""
-
-    host: str
-    port: int
-    tls: ssl.SSLContext | None = None
-    starttls: bool = False
-    username: str = ""
-    password: str = field(default="", repr=False)
-
-    @classmethod
-    def address(cls, uri: str) -> tuple[str, int, bool]:
-        """Host, port and whether TLS comes first, of an LDAP URI; ValueError for another."""
-        parts = urlsplit(uri)
-        if (
-            parts.scheme not in ("ldap", "ldaps")
-            or not parts.hostname
-            or parts.path not in ("", "/")
-        ):
-            raise ValueError("must be ldap://host[:port] or ldaps://host[:port]")
-        encrypted = parts.scheme == "ldaps"
-        return parts.hostname, parts.port or (636 if encrypted else 389), encrypted
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +66,11 @@ class _Waiting:
 
 
 class Connection(asyncio.Protocol):
-    """Made by `open`; searches may overlap. Of no more use once `over`."""
+    """Made by `open`; searches may overlap, nothing else may. Of no more use once `over`."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer_s: float, answer_max: int = ANSWER_MAX) -> None:
+        self._answer_s = answer_s
+        self._answer_max = answer_max
         self._session = sansldap.LDAPClient()
         self._transport: asyncio.Transport | None = None
         self._waiting: dict[int, _Waiting] = {}
@@ -102,29 +80,33 @@ class Connection(asyncio.Protocol):
         self._deaf = False
 
     @classmethod
-    async def open(cls, server: Server, connect_s: float, answer_s: float) -> "Connection":
-        """Connect and bind; raises `LdapFailed`."""
-        loop = asyncio.get_running_loop()
-        direct = None if server.starttls else server.tls
+    async def open(
+        cls, server: Server, *, connect_s: float, answer_s: float, answer_max: int = ANSWER_MAX
+    ) -> "Connection":
+        """Connect, and encrypt where the server says so; raises `LdapFailed`.
+
+        ``answer_s`` is how long each answer may take, ``answer_max`` how many bytes a request may
+        bring. Cancelling gives up.
+        """
         connection: Connection | None = None
         ready = False
         try:
             async with asyncio.timeout(connect_s):
-                _, connection = await loop.create_connection(
-                    cls, server.host, server.port, ssl=direct
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    lambda: cls(answer_s, answer_max),
+                    server.host,
+                    server.port,
+                    ssl=None if server.starttls else server.tls,
                 )
-            async with asyncio.timeout(answer_s):
-                if server.starttls:
-                    await connection._encrypt(server)
-                await connection._bind(server)
+            if server.starttls:
+                await connection._encrypt(server)
             ready = True
             return connection
         except TimeoutError as error:
-            step = "take the connection" if connection is None else "answer the bind"
-            raise ConnectionOver(f"the server did not {step} in time") from error
-        except OSError as error:
-            # Refused certificates are OSErrors too.
-            reason = error.strerror or str(error) or type(error).__name__
+            raise ConnectionOver("the server did not take the connection in time") from error
+        except (OSError, UnicodeError) as error:
+            # Refused certificates are OSErrors too; UnicodeError: the name of no host.
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise ConnectionOver(f"can't connect: {reason}") from error
         finally:
             if connection is not None and not ready:
@@ -140,6 +122,23 @@ class Connection(asyncio.Protocol):
         """How many searches are under way."""
         return len(self._waiting)
 
+    async def bind(self, dn: str, password: str) -> None:
+        """Log in; both empty is the anonymous bind. Raises `PasswordRefused`, or `LdapFailed`.
+
+        A name without a password succeeds at many servers (RFC 4513, 5.1.2), so none is sent.
+        """
+        if dn and not password:
+            raise PasswordRefused("a bind needs a password")
+        self._must_live()
+        try:
+            request = self._session.bind_simple(dn, password)
+        except UnicodeEncodeError as error:
+            raise PasswordRefused("no server can hold this name or password") from error
+        answer = await self._answer(request, "bind")
+        if not isinstance(answer, sansldap.BindResponse):
+            raise LdapFailed("the server answered a bind with something else")
+        must_have_succeeded("bind", answer.result)
+
     async def search(
         self,
         base: str,
@@ -147,39 +146,54 @@ class Connection(asyncio.Protocol):
         attributes: Sequence[str],
         *,
         limit: int,
-        timeout_s: float,
+        scope: SearchScope = SearchScope.SUBTREE,
     ) -> Answer:
         """Entries below ``base``, ``limit`` at most; cancelling gives up. Raises `LdapFailed`."""
-        if self._reason is not None:
-            raise ConnectionOver(self._reason)
-        request = self._session.search_request(
-            base,
-            SearchScope.SUBTREE,
-            size_limit=limit,
-            time_limit=max(1, round(timeout_s)),
-            filter=condition,
-            attributes=list(attributes),
-        )
+        self._must_live()
+        try:
+            request = self._session.search_request(
+                base,
+                scope,
+                size_limit=limit,
+                time_limit=max(1, round(self._answer_s)),
+                filter=condition,
+                attributes=list(attributes),
+            )
+        except UnicodeEncodeError as error:
+            raise NoSuchEntry("no server can hold this name") from error
         waiting = self._wait_for(request)
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(self._answer_s):
                 done = await waiting.done
         except TimeoutError as error:
             if not waiting.received:
                 # Not slow but silent: whoever comes next shall try another connection.
-                self.end("the server did not answer in time")
-            raise LdapFailed(f"no answer within {timeout_s:g} s") from error
+                self.end(_SILENT)
+            raise LdapFailed(f"no answer within {self._answer_s:g} s") from error
         finally:
-            if self._waiting.pop(request, None) is not None and not waiting.done.done():
+            del self._waiting[request]
+            if waiting.done.cancelled():
                 self._abandon(request)
             if self._abandoned >= ABANDONED_MAX and not self._waiting:
                 self.end()
         if not isinstance(done, sansldap.SearchResultDone):
             raise LdapFailed("the server answered a search with something else")
         code = done.result.result_code
+        if code is LDAPResultCode.NO_SUCH_OBJECT:
+            raise NoSuchEntry(f"the server knows no {base!r}")
         if code not in _PARTIAL:
-            _succeeded("search", done.result)
+            must_have_succeeded("search", done.result)
         return Answer(waiting.entries[:limit], complete=code is LDAPResultCode.SUCCESS)
+
+    async def read(self, dn: str, attributes: Sequence[str]) -> Entry | None:
+        """The entry of this name; None when there is none or it may not be seen."""
+        try:
+            found = await self.search(
+                dn, FilterPresent("objectClass"), attributes, limit=1, scope=SearchScope.BASE
+            )
+        except NoSuchEntry:
+            return None
+        return found.entries[0] if found.entries else None
 
     def end(self, reason: str = "the connection was closed") -> None:
         """Close it at once; searches under way fail."""
@@ -216,8 +230,8 @@ class Connection(asyncio.Protocol):
             return
         for waiting in self._waiting.values():
             waiting.received += len(data)
-            if waiting.received > ANSWER_MAX:
-                self.end(f"the server answered more than {ANSWER_MAX} bytes")
+            if waiting.received > self._answer_max:
+                self.end(f"the server answered more than {self._answer_max} bytes")
                 return
         for message in messages:
             self._take(message)
@@ -236,35 +250,40 @@ class Connection(asyncio.Protocol):
         elif not isinstance(message, sansldap.SearchResultReference):
             waiting.done.set_result(message)
 
-    async def _bind(self, server: Server) -> None:
-        answer = await self._answer(self._session.bind_simple(server.username, server.password))
-        if not isinstance(answer, sansldap.BindResponse):
-            raise LdapFailed("the server answered a bind with something else")
-        _succeeded("bind", answer.result)
-
     async def _encrypt(self, server: Server) -> None:
         assert server.tls is not None, "StartTLS comes with a context"
         request = self._session.extended_request(sansldap.ExtendedOperations.LDAP_START_TLS.value)
-        answer = await self._answer(request)
+        answer = await self._answer(request, "StartTLS")
         if not isinstance(answer, sansldap.ExtendedResponse):
             raise LdapFailed("the server answered StartTLS with something else")
-        _succeeded("StartTLS", answer.result)
+        must_have_succeeded("StartTLS", answer.result)
         assert self._transport is not None
         plain, self._deaf = self._transport, True
         encrypted = _Encrypted(self)
-        transport = await asyncio.get_running_loop().start_tls(
-            plain, encrypted, server.tls, server_hostname=server.host
-        )
+        async with asyncio.timeout(self._answer_s):
+            transport = await asyncio.get_running_loop().start_tls(
+                plain, encrypted, server.tls, server_hostname=server.host
+            )
         if transport is None or self._reason is not None:
             raise ConnectionOver(self._reason or "the connection ended during StartTLS")
         self._transport, self._deaf = transport, False
 
-    async def _answer(self, request: int) -> LDAPMessage:
+    async def _answer(self, request: int, what: str) -> LDAPMessage:
+        """What answers a request that nothing else goes beside; without it the connection ends."""
         waiting = self._wait_for(request)
         try:
-            return await waiting.done
+            async with asyncio.timeout(self._answer_s):
+                return await waiting.done
+        except TimeoutError as error:
+            raise ConnectionOver(f"the server did not answer the {what} in time") from error
         finally:
-            self._waiting.pop(request, None)
+            del self._waiting[request]
+            if waiting.done.cancelled():
+                self.end(_SILENT)
+
+    def _must_live(self) -> None:
+        if self._reason is not None:
+            raise ConnectionOver(self._reason)
 
     def _wait_for(self, request: int) -> _Waiting:
         waiting = _Waiting(asyncio.get_running_loop().create_future())
@@ -301,8 +320,3 @@ class _Encrypted(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connection.connection_lost(exc)
-
-
-def _succeeded(what: str, result: LDAPResult) -> None:
-    if result.result_code is not LDAPResultCode.SUCCESS:
-        raise LdapFailed(f"the server refuses the {what}: {result.result_code.name}")
