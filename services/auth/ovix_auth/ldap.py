@@ -157,16 +157,10 @@ class Conversation:
         return code is LDAPResultCode.SUCCESS
 
     async def search(
-        self, base: str, attribute: str, value: str, wanted: str, *, limit: int
+        self, base: str, condition: sansldap.LDAPFilter, wanted: str, *, limit: int
     ) -> Sequence[Entry]:
-        """Entries below ``base`` whose attribute has this very value, up to one over the limit."""
-        return await self._search(
-            base,
-            SearchScope.SUBTREE,
-            sansldap.FilterEquality(attribute, value.encode()),
-            wanted,
-            limit + 1,
-        )
+        """Entries below ``base`` that fulfil the condition, up to one over the limit."""
+        return await self._search(base, SearchScope.SUBTREE, condition, wanted, limit + 1)
 
     async def read(self, dn: str, wanted: str) -> Entry | None:
         """The entry of this name with one attribute; None when it may not be seen."""
