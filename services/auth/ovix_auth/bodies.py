@@ -49,9 +49,7 @@ class TokenRequest(BaseModel):
     domain_name: Annotated[str, text(max_length=253, min_length=1)] | None = Field(
         None, description="Of the tenant whose directory proves the password"
     )
-    tenant_id: Uuid | None = Field(
-        None, description="The tenant's uuid instead of its domain"
-    )
+    tenant_id: Uuid | None = Field(None, description="The tenant's uuid instead of its domain")
 
     @property
     def tenant_named(self) -> dict[str, str]:

@@ -82,9 +82,7 @@ async def _parent_of_new(work: Work, parent_uuid: UUID | None) -> int | None:
 
 async def _must_be_free(work: Work, uuid: UUID | None, slug: str | None) -> None:
     for column, field, value in (("uuid", Entity.uuid, uuid), ("slug", Entity.name, slug)):
-        if value is not None and await work.session.scalar(
-            select(Entity.id).where(field == value)  # type: ignore[arg-type]  # one of two types
-        ):
+        if value is not None and await work.session.scalar(select(Entity.id).where(field == value)):
             raise TenantIdentityConflict(column=column, value=value)
 
 

@@ -34,7 +34,7 @@ COLUMNS: dict[str, ColumnElement[Any]] = {
     "name": func.coalesce(Entity.display_name, Entity.name),
     "uuid": Entity.uuid.expression,
     "slug": Entity.name.expression,
-    "parent_uuid": _parent.uuid,
+    "parent_uuid": _parent.uuid.expression,
     "phone": Entity.phone.expression,
 }
 ADDRESS = ("line_1", "line_2", "city", "state", "country", "zip_code")
@@ -93,7 +93,7 @@ async def tenant_in_path(
     statement = seen(Entity.uuid == uuid, *under(work, Entity.id))
     if to_change:
         statement = statement.with_for_update(of=Entity)
-    row = (await work.session.execute(statement)).one_or_none()
+    row: Row[Any] | None = (await work.session.execute(statement)).one_or_none()
     if row is None:
         raise UnknownTenant(uuid=uuid)
     return row
