@@ -67,7 +67,10 @@ class Login:
             return await self._refreshed(wanted, request)
         backend = wanted.backend or ""
         # Without a login (an identity provider's token) failures are those of the address alone.
-        attempt = Attempt(backend, credentials.login or request.address, request.address)
+        attempt = Attempt(
+            *(backend, credentials.login or request.address, request.address),
+            tenant="".join(wanted.tenant_named.values()),
+        )
         if backend not in self.backends:
             await self._refuse(Refused("unknown_backend", is_guess=False), attempt, request)
             raise AuthenticationFailed

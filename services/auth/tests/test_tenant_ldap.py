@@ -198,6 +198,25 @@ async def test_logins_that_name_no_tenant_with_a_directory_are_refused(
     assert (await _log_in(client, "alice", "of alice", **nul)).status_code == 400
 
 
+async def test_the_same_login_of_another_tenant_counts_apart(
+    directory: PrivateSlapd, acme: dict[str, Any], root: Headers, client: AsyncClient, prolong: Any
+) -> None:
+    port = int(directory.uri.rpartition(":")[2])
+    other = await made(client, root, "Third", domain_names=["third.example"])
+    for tenant in (acme, other):
+        await _put(client, {**root, "Wazo-Tenant": tenant["uuid"]}, port=port)
+    for _ in range(6):
+        refusal = await _log_in(client, "alice", "wrong", domain_name="third.example")
+        assert refusal.status_code == 401
+    await prolong()
+    held_back = await _log_in(client, "alice", "wrong", domain_name="THIRD.example")
+    assert held_back.status_code == 429
+    own = await _log_in(client, "alice", "of alice", domain_name="acme.example")
+    assert own.status_code == 200
+    held_back = await _log_in(client, "alice", "wrong", domain_name="third.example")
+    assert held_back.status_code == 429, "a success elsewhere forgets nothing here"
+
+
 async def test_a_directory_that_is_away_refuses_within_the_time_out(
     acme: dict[str, Any], root: Headers, client: AsyncClient
 ) -> None:
