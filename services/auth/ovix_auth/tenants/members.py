@@ -32,14 +32,22 @@ async def _ends(work: Work) -> tuple[Entity, Somebody]:
     return entity, await user_in_path(work, below=True)
 
 
-async def _account(work: Work, somebody: Somebody) -> Account:
+async def _bind(work: Work, somebody: Somebody, entity_id: int | None) -> None:
+    """Only from the entity that was read: another request may have been faster."""
     if not somebody.is_account:
         raise ManagedByConfd(uuid=somebody.uuid)
-    return (
-        await work.session.scalars(
-            select(Account).where(Account.id == somebody.account_id).with_for_update()
+    account = await work.session.scalar(
+        select(Account)
+        .where(
+            Account.id == somebody.account_id,
+            Account.entity_id.is_not_distinct_from(somebody.row.entity_id),
         )
-    ).one()
+        .with_for_update()
+    )
+    if account is None:
+        raise MissmatchingTenant(user_uuid=somebody.uuid)
+    account.entity_id = entity_id
+    await work.session.flush()
 
 
 async def add_user_to_tenant(work: Work) -> None:
@@ -49,9 +57,7 @@ async def add_user_to_tenant(work: Work) -> None:
         return
     if somebody.row.entity_id is not None:
         raise MissmatchingTenant(user_uuid=somebody.uuid)
-    account = await _account(work, somebody)
-    account.entity_id = entity.id
-    await work.session.flush()
+    await _bind(work, somebody, entity.id)
 
 
 async def remove_user_from_tenant(work: Work) -> None:
@@ -60,6 +66,4 @@ async def remove_user_from_tenant(work: Work) -> None:
     if somebody.row.entity_id != entity.id:
         return
     work.must_reach(None)
-    account = await _account(work, somebody)
-    account.entity_id = None
-    await work.session.flush()
+    await _bind(work, somebody, None)
