@@ -5,12 +5,14 @@ only service that writes it in ``Table.info["owner"]``.
 """
 
 from .access import (
+    AUTHENTICATION_METHODS,
     Account,
     AccountGroup,
     AccountGroupAccount,
     AccountGroupPolicy,
     AccountGroupUser,
     AccountPolicy,
+    LdapConfig,
     LoginFailure,
     Policy,
     RefreshToken,
@@ -75,6 +77,7 @@ from .numbering import (
     ContextInclusion,
     ContextRange,
     Entity,
+    EntityDomain,
     Extension,
     FeatureCode,
 )
@@ -108,6 +111,7 @@ from .sip import EndpointSipTemplate, SipTemplate, SipTemplateParent, SipTranspo
 from .voicemails import Voicemail, VoicemailZone
 
 __all__ = [
+    "AUTHENTICATION_METHODS",
     "CALLER_ID_MODES",
     "CALL_FILTER_SOURCES",
     "CALL_FILTER_STRATEGIES",
@@ -154,6 +158,7 @@ __all__ = [
     "EndpointSip",
     "EndpointSipTemplate",
     "Entity",
+    "EntityDomain",
     "Extension",
     "FeatureCode",
     "FuncKey",
@@ -167,6 +172,7 @@ __all__ = [
     "Installation",
     "KnownLogin",
     "Label",
+    "LdapConfig",
     "Line",
     "LineExtension",
     "LineRegistration",

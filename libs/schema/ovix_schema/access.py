@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .declarative import IntId, NewUuid, Now, Table, owned_by
 
+AUTHENTICATION_METHODS = ("default", "native", "ldap", "saml", "oidc")
+"""How somebody may prove a login; ``default`` is what the entity says."""
+
 
 def _unique_in_entity(table: str, column: str) -> Index:
     """Alike in two entities they tell nothing of each other; what is of none is one set too."""
@@ -29,6 +32,9 @@ class Account(Table):
     __table_args__ = (
         CheckConstraint("kind IN ('admin', 'service', 'user')", name="kind"),
         CheckConstraint("NOT internal OR kind = 'service'", name="internal"),
+        CheckConstraint(
+            f"authentication_method IN {AUTHENTICATION_METHODS}", name="authentication_method"
+        ),
         Index("uq_accounts_login", "kind", text("lower(login)"), unique=True),
         Index("uq_accounts_email", text("lower(email)"), unique=True),
         owned_by("auth"),
@@ -55,6 +61,7 @@ class Account(Table):
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="RESTRICT"))
     """The only entity whose objects the account's tokens see; null means all."""
     enabled: Mapped[bool] = mapped_column(server_default="true")
+    authentication_method: Mapped[str] = mapped_column(String(8), server_default="default")
     description: Mapped[str | None]
     created_at: Mapped[Now]
 
@@ -250,6 +257,35 @@ class Token(Table):
     """Whether ``auth_session_expire_soon`` was told."""
 
 
+class LdapConfig(Table):
+    """The directory that proves the logins of an entity's users (reference/auth.md, C4)."""
+
+    __tablename__ = "ldap_configs"
+    __table_args__ = (
+        CheckConstraint("port BETWEEN 1 AND 65535", name="port"),
+        CheckConstraint("protocol_version IN (2, 3)", name="protocol_version"),
+        CheckConstraint("protocol_security IN ('ldaps', 'tls')", name="protocol_security"),
+        owned_by("auth"),
+    )
+
+    entity_id: Mapped[int] = mapped_column(
+        ForeignKey("entities.id", ondelete="CASCADE"), primary_key=True
+    )
+    uuid: Mapped[NewUuid] = mapped_column(unique=True)
+    """For the audit trail, which writes rows without one down whole."""
+    host: Mapped[str] = mapped_column(String(512))
+    port: Mapped[int]
+    protocol_version: Mapped[int] = mapped_column(server_default="3")
+    protocol_security: Mapped[str | None] = mapped_column(String(8))
+    """``ldaps``: encrypted from the start, ``tls``: by StartTLS; null: not."""
+    bind_dn: Mapped[str | None] = mapped_column(String(256))
+    bind_password: Mapped[str | None] = mapped_column(String(256))
+    user_base_dn: Mapped[str] = mapped_column(String(256))
+    user_login_attribute: Mapped[str] = mapped_column(String(64))
+    user_email_attribute: Mapped[str] = mapped_column(String(64))
+    search_filters: Mapped[str | None] = mapped_column(String(1024))
+
+
 class LoginFailure(Table):
     """Failed logins of an account or address (``account:<backend>:<login>``, ``address:<ip>``)."""
 
@@ -269,12 +305,14 @@ class LoginFailure(Table):
 
 
 __all__ = [
+    "AUTHENTICATION_METHODS",
     "Account",
     "AccountGroup",
     "AccountGroupAccount",
     "AccountGroupPolicy",
     "AccountGroupUser",
     "AccountPolicy",
+    "LdapConfig",
     "LoginFailure",
     "Policy",
     "RefreshToken",

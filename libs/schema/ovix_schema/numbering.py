@@ -1,5 +1,7 @@
 """Entities, contexts with their number ranges and inclusions, extensions and feature codes."""
 
+from uuid import UUID
+
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
@@ -19,10 +21,21 @@ RANGE_KINDS = ("user", "group", "queue", "conference", "incall")
 
 
 class Entity(Table):
-    """A company or site that owns contexts and users; entities never see each other's objects."""
+    """A company or site that owns contexts and users; entities never see each other's objects.
+
+    auth's clients know it as a tenant, and keep there all that is not its name.
+    """
 
     __tablename__ = "entities"
-    __table_args__ = (owned_by("confd"),)
+    __table_args__ = (
+        CheckConstraint("parent_id <> id", name="parent_id"),
+        CheckConstraint(
+            "default_authentication_method IN ('native', 'ldap', 'saml', 'oidc')",
+            name="default_authentication_method",
+        ),
+        Index("ix_entities_parent_id", "parent_id"),
+        owned_by("confd"),
+    )
 
     id: Mapped[IntId]
     uuid: Mapped[NewUuid] = mapped_column(unique=True)
@@ -31,6 +44,31 @@ class Entity(Table):
     display_name: Mapped[str | None] = mapped_column(String(128))
     country: Mapped[str] = mapped_column(String(2), server_default="FR")
     created_at: Mapped[Now]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="RESTRICT"))
+    """Tokens of an entity reach those below it where a request says so; null: below none."""
+    default_authentication_method: Mapped[str | None] = mapped_column(String(8))
+    """How users log in who have no method of their own; null: by any back end that proves them."""
+    contact_uuid: Mapped[UUID | None]
+    """An account or a user: no foreign key, as they are in two tables."""
+    phone: Mapped[str | None] = mapped_column(String(32))
+    address_line_1: Mapped[str | None] = mapped_column(String(256))
+    address_line_2: Mapped[str | None] = mapped_column(String(256))
+    address_zip_code: Mapped[str | None] = mapped_column(String(16))
+    address_city: Mapped[str | None] = mapped_column(String(128))
+    address_state: Mapped[str | None] = mapped_column(String(128))
+    address_country: Mapped[str | None] = mapped_column(String(128))
+
+
+class EntityDomain(Table):
+    """An internet domain by which logins name the entity; of one entity alone."""
+
+    __tablename__ = "entity_domains"
+    __table_args__ = (Index("ix_entity_domains_entity_id", "entity_id"), owned_by("auth"))
+
+    uuid: Mapped[NewUuid] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(253), unique=True)
+    """In lower case."""
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entities.id", ondelete="CASCADE"))
 
 
 class Context(Table):
@@ -142,6 +180,7 @@ __all__ = [
     "ContextInclusion",
     "ContextRange",
     "Entity",
+    "EntityDomain",
     "Extension",
     "FeatureCode",
 ]

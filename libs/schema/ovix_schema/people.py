@@ -3,6 +3,7 @@
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .access import AUTHENTICATION_METHODS
 from .declarative import SEARCHED_AT_ONCE, IntId, NewUuid, Now, Table, owned_by
 
 USER_SEARCH_FIELDS = (
@@ -53,6 +54,9 @@ class User(Table):
             postgresql_with=SEARCHED_AT_ONCE,
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
+        CheckConstraint(
+            f"authentication_method IN {AUTHENTICATION_METHODS}", name="authentication_method"
+        ),
         owned_by("confd"),
     )
 
@@ -72,6 +76,8 @@ class User(Table):
     password_hash: Mapped[str | None]
     password_expired: Mapped[bool] = mapped_column(server_default="false")
     """Tokens grant nothing but a change of the password; auth writes it."""
+    authentication_method: Mapped[str] = mapped_column(String(8), server_default="default")
+    """How he may prove a login; auth writes it."""
     cti_enabled: Mapped[bool] = mapped_column(server_default="false")
     cti_profile_id: Mapped[int | None] = mapped_column(
         ForeignKey("cti_profiles.id", ondelete="RESTRICT")

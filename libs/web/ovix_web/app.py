@@ -24,6 +24,7 @@ from .operations import Operation, mount_operations
 from .renderers import Renderer
 from .responses import OrjsonResponse
 from .settings import ServiceSettings
+from .tenants import HEADER as TENANT
 from .tokens import TokenGuard
 
 ServiceLifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -33,6 +34,7 @@ CORS_HEADERS = (
     "X-Auth-Token",
     "Authorization",
     "Wazo-Session-Type",
+    TENANT,
     "If-Match",
     "If-None-Match",
     HEADER,

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from .errors import InvalidRequest, KeyReused, Unavailable
+from .tenants import HEADER as TENANT
 from .work import Work
 
 HEADER = "Idempotency-Key"
@@ -80,8 +81,9 @@ def _key_of(request: Request) -> str:
 
 
 def _fingerprint(request: Request, body: bytes) -> bytes:
-    """What makes a request the same: its method, URL and body."""
-    head = f"{request.method} {request.url.path}?{request.url.query}\n"
+    """What makes a request the same: its method, URL, the entity it names, and its body."""
+    entity = request.headers.get(TENANT, "")
+    head = f"{request.method} {request.url.path}?{request.url.query}{entity}\n"
     return blake2b(head.encode() + body, digest_size=16).digest()
 
 

@@ -21,6 +21,7 @@ from starlette.types import Scope
 
 from .idempotency import once
 from .responses import OrjsonResponse
+from .tenants import HEADER, entity_of_request
 from .tokens import caller
 from .trial import tried
 from .work import Work
@@ -97,7 +98,11 @@ class Operation:
         """Does it, in a transaction that has ended when the answer is given."""
         identity = None if self.scopes is None else await caller(request, self.scopes)
         async with request.app.state.sessions.begin() as session:
-            work = Work(request, session, identity, _base_url(request, prefix))
+            entity_id = None
+            if identity is not None:
+                named = request.headers.get(HEADER)
+                entity_id = await entity_of_request(session, identity.entity_id, named)
+            work = Work(request, session, identity, _base_url(request, prefix), entity_id)
             if self.creates and identity is not None and "idempotency-key" in request.headers:
                 return await once(work, identity.auth_id, partial(self._done, work))
             return await self._done(work)

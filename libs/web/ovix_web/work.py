@@ -38,14 +38,20 @@ class Work:
     )
 
     def __init__(
-        self, request: Request, session: AsyncSession, identity: Identity | None, base_url: str
+        self,
+        request: Request,
+        session: AsyncSession,
+        identity: Identity | None,
+        base_url: str,
+        entity_id: int | None,
     ) -> None:
         self.request = request
         self.session = session
         self.identity = identity
         """Who asks; None where no token is asked for."""
-        self.entity_id = None if identity is None else identity.entity_id
-        """The only entity whose objects are seen; None sees all."""
+        self.entity_id = entity_id
+        """The only entity whose objects are seen: the token's, or that of ``Wazo-Tenant``, which is
+        the same or one below it. None sees all."""
         self.base_url = base_url
         """What absolute links start with: the URL the client used, up to the version."""
         self.headers: dict[str, str] = {}
@@ -57,7 +63,7 @@ class Work:
 
     def part(self) -> "Work":
         """The work on one of many things of the request: announces apart, knows what all know."""
-        part = Work(self.request, self.session, self.identity, self.base_url)
+        part = Work(self.request, self.session, self.identity, self.base_url, self.entity_id)
         part._known = self._known
         return part
 
@@ -126,7 +132,7 @@ class Work:
             self._events.clear()
 
     def must_reach(self, entity: Any) -> None:
-        """401 for a token of one entity, where what is to be changed belongs to all of them."""
+        """401 for a request about one entity, where what shall be changed belongs to all."""
         if entity is None and self.entity_id is not None:
             raise Unauthorized(reason="missing_permission")
 
@@ -137,7 +143,7 @@ class Work:
         return (entity == self.entity_id,)
 
     def entity_of_new(self) -> Any:
-        """The entity a new object gets: the token's, else the default one, of lowest id."""
+        """The entity a new object gets: the request's, else the default one, of lowest id."""
         if self.entity_id is not None:
             return self.entity_id
         return select(func.min(Entity.id)).scalar_subquery()

@@ -9,13 +9,16 @@ from ovix_web import create_app
 
 from . import (
     audit_list,
-    entities,
+    configuration,
     first_start,
     groups,
+    idp,
     lockouts,
     oidc_description,
     policies,
     sessions,
+    tenant_ldap,
+    tenants,
     users,
     xuc,
 )
@@ -73,7 +76,10 @@ def create_auth_app(settings: AuthSettings) -> FastAPI:
         ],
         operations=[
             audited(each)
-            for of in (first_start, sessions, users, groups, policies, entities)
+            for of in (
+                *(first_start, sessions, users, groups, policies, tenants, idp, tenant_ldap),
+                configuration,
+            )
             for each in of.OPERATIONS
         ],
         render=auth_errors,

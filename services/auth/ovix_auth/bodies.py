@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 from .settings import TEN_YEARS_S
 from .tokens import IssuedToken
 
+LDAP_USER = "ldap_user"
 ClientId = Annotated[str, text(max_length=1024, min_length=1)]
 Uuid = Annotated[str, Field(pattern=f"^{UUID_PATTERN}$")]
 
@@ -21,7 +22,9 @@ class TokenRequest(BaseModel):
     model_config = ConfigDict(extra="allow")  # a back end may ask for more
 
     backend: str | None = Field(
-        None, description="One of GET /backends; needed unless a refresh_token is given"
+        None,
+        description="One of GET /backends; needed unless a refresh_token, a domain_name or a"
+        " tenant_id is given",
     )
     expiration: Annotated[
         Any,
@@ -43,9 +46,24 @@ class TokenRequest(BaseModel):
         None, description="Instead of a password, with the client_id that it was given to"
     )
 
+    domain_name: Annotated[str, text(max_length=253, min_length=1)] | None = Field(
+        None, description="Of the tenant whose directory proves the password"
+    )
+    tenant_id: Uuid | None = Field(None, description="The tenant's uuid instead of its domain")
+
+    @property
+    def tenant_named(self) -> dict[str, str]:
+        """What names the tenant."""
+        named = {"domain_name": self.domain_name, "tenant_id": self.tenant_id}
+        return {name: value for name, value in named.items() if value is not None}
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.refresh_token is None:
+            if len(self.tenant_named) > 1:
+                raise ValueError("domain_name and tenant_id exclude each other")
+            if self.tenant_named and self.backend in (None, "wazo_user"):
+                self.backend = LDAP_USER  # later versions heed no backend
             if self.backend is None:
                 raise ValueError("backend is required")
             if self.access_type == "offline" and self.client_id is None:

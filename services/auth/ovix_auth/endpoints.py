@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from ovix_schema import Entity
 from ovix_web import DbSession, OrjsonResponse, TokenGuard, answers, hash_of
 from ovix_web.acl import AccessList
-from sqlalchemy import select
+from ovix_web.tenants import and_below
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from . import audit, tokens
@@ -52,14 +54,24 @@ async def _canonical(token: str) -> str:
 TokenText = Annotated[str, Depends(_canonical)]
 Scope = Annotated[str, Query(description="Also check that the token grants this scope")]
 Tenant = Annotated[
-    UUID | None, Query(description="Also check that the token reaches this entity, by its uuid")
+    UUID | None,
+    Query(description="Also check that the token reaches this tenant: its own, or one below it"),
 ]
 
 
-def _must_reach(tenant: UUID | None, own: UUID | None) -> None:
-    """A token of no entity reaches all."""
-    if tenant is not None and own is not None and tenant != own:
+async def _must_reach(
+    session: AsyncSession, tenant: UUID | None, own: ColumnElement[bool] | None
+) -> None:
+    """A token of an entity reaches that and those below it; one of none (None) all there are."""
+    if tenant is None:
+        return
+    reached = () if own is None else (Entity.id.in_(and_below(own)),)
+    if await session.scalar(select(Entity.id).where(Entity.uuid == tenant, *reached)) is None:
         raise WrongTenant(tenant=tenant)
+
+
+def _of(uuid: UUID | None) -> ColumnElement[bool] | None:
+    return None if uuid is None else Entity.uuid == uuid
 
 
 @router.post("/token", tags=["token"], **answers(TokenAnswer, 400, 401, 429))
@@ -81,7 +93,7 @@ async def create_token(
             request.scope["ovix.client"],
             user_agent,
             (wazo_session_type or "").lower() == "mobile",
-            body.model_extra or {},
+            {**(body.model_extra or {}), **body.tenant_named},
         ),
     )
     return OrjsonResponse(
@@ -101,7 +113,7 @@ async def get_token(
     access = AccessList(found.acl, found.auth_id, str(found.session_uuid))
     if scope and not access.allows(scope):
         raise MissingAccess(scope)
-    _must_reach(tenant, found.tenant_uuid)
+    await _must_reach(session, tenant, _of(found.tenant_uuid))
     return OrjsonResponse(token_answer(found))
 
 
@@ -119,10 +131,10 @@ async def check_token(
         raise NoSuchToken
     if scope and not identity.allows(scope):
         raise MissingAccess(scope)
-    if tenant is not None and identity.entity_id is not None:
+    if tenant is not None:
+        own = None if identity.entity_id is None else Entity.id == identity.entity_id
         async with request.app.state.sessions() as session:
-            own = await session.scalar(select(Entity.uuid).where(Entity.id == identity.entity_id))
-        _must_reach(tenant, own)
+            await _must_reach(session, tenant, own)
     return Response(status_code=204)
 
 
@@ -132,7 +144,8 @@ async def check_scopes(token: TokenText, body: ScopesToCheck, session: DbSession
     found = await tokens.find(session, token)
     if found is None:
         raise NoSuchToken
-    _must_reach(UUID(body.tenant_uuid) if body.tenant_uuid else None, found.tenant_uuid)
+    tenant = UUID(body.tenant_uuid) if body.tenant_uuid else None
+    await _must_reach(session, tenant, _of(found.tenant_uuid))
     access = AccessList(found.acl, found.auth_id, str(found.session_uuid))
     return OrjsonResponse({"scopes": {scope: access.allows(scope) for scope in body.scopes}})
 

@@ -173,6 +173,14 @@ class UnknownGroup(ObjectError):
     template = 'No such group: "{uuid}"'
 
 
+class MissmatchingTenant(ObjectError):
+    """Somebody of another tenant than what he is to be linked to; spelt as wazo does."""
+
+    status = 400
+    resource = "users"
+    template = 'The user "{user_uuid}" is of another tenant'
+
+
 class ManagedByConfd(ObjectError):
     """A telephony user: what is asked is done in confd."""
 

@@ -25,7 +25,9 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import array
 
+from .entities import in_reach, under
 from .errors import UnknownUser
+from .holders import method_of_account
 from .listing import listed, uuid_of_tenant
 from .sessions import holder_in_path
 
@@ -50,7 +52,7 @@ class UserRead(Schema):
     emails: list[Email]
     type: Literal["root", "admin"] | None
     purpose: Literal["user", "internal", "external_api"]
-    authentication_method: Literal["native"]
+    authentication_method: Literal["default", "native", "ldap", "saml", "oidc"]
     backend: str = Field(description="Which back end takes the password")
     enabled: bool
     host: str | None
@@ -71,6 +73,7 @@ def _everybody() -> Any:
         Account.firstname, Account.lastname, Account.email, Account.is_root, Account.internal,
         Account.enabled, Account.host, Account.acl, Account.description, Account.entity_id,
         Account.created_at,
+        method_of_account.label("authentication_method"),
     )  # fmt: skip
     users = select(
         User.uuid, literal("telephony"), User.username,
@@ -78,7 +81,7 @@ def _everybody() -> Any:
         User.email, literal(False), literal(False),
         User.enabled & User.cti_enabled, cast(null(), String),
         cast(array([], type_=String), ARRAY(String)), User.description, User.entity_id,
-        cast(null(), Account.created_at.type),
+        cast(null(), Account.created_at.type), User.authentication_method,
     ).where(or_(User.username.is_not(None), User.cti_enabled))  # fmt: skip
     return union_all(accounts, users).subquery("everybody")
 
@@ -93,12 +96,16 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 } | {"email": _EVERYBODY.c.email}
 
 
-def seen(work: Work, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """Everybody the caller sees, who fulfils the conditions on `everybody`."""
+def seen(work: Work, *conditions: ColumnElement[bool], below: bool = False) -> Select[Any]:
+    """Everybody the caller sees, who fulfils the conditions on `everybody`.
+
+    ``below``: of tenants below the request's too, whether it says so or not.
+    """
+    entity = _EVERYBODY.c.entity_id
     return (
-        select(_EVERYBODY, uuid_of_tenant(_EVERYBODY.c.entity_id))
+        select(_EVERYBODY, uuid_of_tenant(entity))
         .where(*conditions)
-        .where(*work.owned(_EVERYBODY.c.entity_id))
+        .where(*(under(work, entity) if below else in_reach(work, entity)))
     )
 
 
@@ -127,7 +134,7 @@ def shown_user(row: Row[Any]) -> dict[str, Any]:
         else [],
         "type": ("root" if row.is_root else "admin") if is_admin else None,
         "purpose": _purpose(row),
-        "authentication_method": "native",
+        "authentication_method": row.authentication_method,
         "backend": _BACKENDS.get(row.kind, "xivo_user"),
         "enabled": row.enabled,
         "host": row.host,
@@ -145,12 +152,12 @@ def _purpose(row: Row[Any]) -> str:
     return "internal" if row.internal else "external_api"
 
 
-async def list_users(work: Work, *conditions: ColumnElement[bool]) -> Any:
+async def list_users(work: Work, *conditions: ColumnElement[bool], below: bool = False) -> Any:
     """Those the caller sees."""
     return await listed(
         work,
         "users",
-        seen(work, *conditions),
+        seen(work, *conditions, below=below),
         _COLUMNS,
         searched=("username", "name", "firstname", "lastname", "email", "description"),
         shown=shown_user,
@@ -171,13 +178,18 @@ class Somebody:
         return self.account_id is not None
 
 
-async def user_in_path(work: Work) -> Somebody:
+async def user_in_path(work: Work, *, below: bool = False) -> Somebody:
     """Whom the path names."""
     uuid = holder_in_path(work)
     try:  # the auth_id of a token that no account and no user holds may be anything
-        found = await work.session.execute(seen(work, everybody.uuid == UUID(uuid)))
+        return await somebody(work, UUID(uuid), below=below)
     except ValueError as error:
         raise UnknownUser(uuid=uuid) from error
+
+
+async def somebody(work: Work, uuid: UUID, *, below: bool = False) -> Somebody:
+    """Whoever has the uuid; 404 for nobody the caller sees."""
+    found = await work.session.execute(seen(work, everybody.uuid == uuid, below=below))
     row = found.one_or_none()
     if row is None:
         raise UnknownUser(uuid=uuid)

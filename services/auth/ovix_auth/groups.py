@@ -24,8 +24,8 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Select, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from .entities import chosen_entity
-from .errors import Conflict, InvalidData, UnknownGroup
+from .entities import chosen_entity, in_reach
+from .errors import Conflict, InvalidData, MissmatchingTenant, UnknownGroup
 from .everybody import Somebody, UserRead, everybody, list_users, user_in_path
 from .grants import granted_by, must_hold
 from .listing import QUERY, list_answer, listed, uuid_of_tenant
@@ -70,7 +70,7 @@ def _seen(work: Work, *conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         select(AccountGroup, uuid_of_tenant(AccountGroup.entity_id.expression))
         .where(*conditions)
-        .where(*work.owned(AccountGroup.entity_id))
+        .where(*in_reach(work, AccountGroup.entity_id))
     )
 
 
@@ -258,6 +258,9 @@ async def add_user_to_group(work: Work) -> None:
     """The caller must hold what the group gives."""
     group = (await _in_path(work))[0]
     somebody = await user_in_path(work)
+    of_user = somebody.row.entity_id
+    if None not in (group.entity_id, of_user) and group.entity_id != of_user:
+        raise MissmatchingTenant(user_uuid=somebody.uuid)
     await _must_hold_policies_of(work, group.uuid, to_give=True)
     await _membership(group, somebody).make(work)
 

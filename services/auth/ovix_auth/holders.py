@@ -1,10 +1,11 @@
 """Whom a login belongs to, and what its tokens may do (reference/auth.md, A4)."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from ovix_schema import Account, User
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from ovix_schema import Account, Entity, User
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -30,6 +31,8 @@ class Holder:
     """Its tokens grant nothing but a change of the password."""
     policy: str | None = None
     """The slug of the policy that such holders have unless the settings say otherwise."""
+    authentication_method: str | None = None
+    """By which kind of back end the login must be proven; None: by any."""
 
 
 async def administrator(session: AsyncSession, login: str) -> Holder | None:
@@ -73,11 +76,32 @@ async def again(
     return None if holder is None else replace(holder, password_hash=None)
 
 
+# Nothing but a password proves administrators and programs: no tenant's word locks them out.
+method_of_account: ColumnElement[str] = case(
+    (Account.kind == "user", Account.authentication_method.expression),
+    else_=func.replace(Account.authentication_method, "default", "native"),
+)
+"""The method of an account itself."""
+
+
+def _method(own: ColumnElement[str], entity_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Its own method, where that is ``default`` the entity's; null where that has none."""
+    of_entity = (
+        select(Entity.default_authentication_method).where(Entity.id == entity_id).scalar_subquery()
+    )
+    return func.coalesce(func.nullif(own, "default"), of_entity).label("method")
+
+
 async def _account_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Holder | None:
-    found = await session.scalars(select(Account).where(*conditions).where(Account.enabled))
-    account = found.one_or_none()
-    if account is None or account.password_hash is None:
+    found = await session.execute(
+        select(Account, _method(method_of_account, Account.entity_id.expression))
+        .where(*conditions)
+        .where(Account.enabled)
+    )
+    row = found.one_or_none()
+    if row is None or row[0].password_hash is None:
         return None
+    account: Account = row[0]
     return Holder(
         # The uuid, as from 17.02 on: a row id would make `me` match a user of that id.
         auth_id=str(account.uuid),
@@ -87,6 +111,7 @@ async def _account_where(session: AsyncSession, *conditions: ColumnElement[bool]
         entity_id=account.entity_id,
         host=account.host,
         policy=_policy_of(account),
+        authentication_method=row.method,
         password_expired=account.password_expired,
     )
 
@@ -112,7 +137,13 @@ async def user_where(
     ``by_password`` False: something else proves the login (a directory, an identity provider).
     """
     found = await session.execute(
-        select(User.uuid, User.password_hash, User.password_expired, User.entity_id)
+        select(
+            User.uuid,
+            User.password_hash,
+            User.password_expired,
+            User.entity_id,
+            _method(User.authentication_method.expression, User.entity_id.expression),
+        )
         .where(*conditions)
         .where(User.cti_enabled, User.enabled)
         .limit(2)
@@ -128,4 +159,5 @@ async def user_where(
         entity_id=row.entity_id,
         policy=XIVO_USER,
         password_expired=by_password and row.password_expired,
+        authentication_method=row.method,
     )

@@ -13,7 +13,11 @@ from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, or_
 
 from .errors import InvalidData
 
-QUERY = {**PARAMETERS, "limit": "At most so many items; 0 gives none"}
+QUERY = {
+    **PARAMETERS,
+    "limit": "At most so many items; 0 gives none",
+    "recurse": "true: also what belongs to tenants below the one that the request is about",
+}
 
 
 async def listed(

@@ -14,12 +14,12 @@ from ovix_web import Sessions, hash_of
 from ovix_web.database_errors import Repeat
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from . import audit, holders, refresh_tokens, tokens
+from . import audit, holders, idp, refresh_tokens, tokens
 from .access_lists import PASSWORD_EXPIRED, access_list
 from .acl_templates import TooManyEntries
 from .audit import Action
 from .backends import Backend, LoginRequest, Refused
-from .bodies import TokenRequest
+from .bodies import LDAP_USER, TokenRequest
 from .credentials import Credentials
 from .errors import AuthenticationFailed, InvalidExpiration, TooManyFailures, TooManySessions
 from .holders import Holder
@@ -27,6 +27,7 @@ from .hosts import HostRestriction
 from .refresh_tokens import OfferOutdated
 from .settings import TEN_YEARS_S, AuthSettings
 from .tally import Refusal, Tally
+from .tenant_ldap import TenantDirectories
 from .throttle import Attempt, Throttle
 from .tokens import IssuedToken
 
@@ -57,6 +58,7 @@ class Login:
         self._default_policies = dict(
             each.split("=", 1) for each in settings.default_policies if "=" in each
         )
+        self._directories = TenantDirectories(sessions, settings)
         self.throttle = Throttle(settings)
         self.tally = Tally()
         self._hosts = HostRestriction()
@@ -70,7 +72,10 @@ class Login:
             return await self._refreshed(wanted, request)
         backend = wanted.backend or ""
         # Without a login (an identity provider's token) failures are those of the address alone.
-        attempt = Attempt(backend, credentials.login or request.address, request.address)
+        attempt = Attempt(
+            *(backend, credentials.login or request.address, request.address),
+            tenant="".join(wanted.tenant_named.values()),
+        )
         if backend not in self.backends:
             await self._refuse(Refused("unknown_backend", is_guess=False), attempt, request)
             raise AuthenticationFailed
@@ -286,7 +291,12 @@ class Login:
     ) -> Holder:
         """The holder, or `Refused`."""
         await self._must_not_wait(attempt)
-        holder = await self.backends[attempt.backend].verify(*credentials, request)
+        backend = self.backends[attempt.backend]
+        if attempt.backend == LDAP_USER and self._directories.named_by(request):
+            backend = self._directories
+        holder = await backend.verify(*credentials, request)
+        if not idp.proves(attempt.backend, holder.authentication_method):
+            raise Refused("other_authentication_method")
         if not await self._hosts.admits(holder.host, attempt.address):
             raise Refused("wrong_host")
         return self._with_policy(holder, attempt.backend)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ovix_schema import Policy
-from ovix_web import Operation, Sessions, Unauthorized
+from ovix_web import Operation, Sessions
 from ovix_web.bodies import Schema, text
 from ovix_web.work import Work
 from pydantic import AfterValidator, Field
@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from . import acl_templates
 from .builtin_policies import POLICIES
-from .entities import chosen_entity
+from .entities import chosen_entity, in_reach
 from .errors import (
     AccessIsThere,
     InvalidPolicy,
@@ -95,9 +95,8 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 
 
 def _seen(work: Work) -> ColumnElement[bool]:
-    if work.entity_id is None:
-        return true()
-    return or_(Policy.entity_id == work.entity_id, Policy.entity_id.is_(None))
+    reached = in_reach(work, Policy.entity_id)
+    return or_(*reached, Policy.entity_id.is_(None)) if reached else true()
 
 
 def shown_policy(policy: Any, tenant_uuid: UUID | None) -> dict[str, Any]:
@@ -145,8 +144,7 @@ async def policy_in_path(work: Work, *, to_change: bool = False) -> Policy:
         if policy.read_only:
             verb = "deletion" if work.request.method == "DELETE" else "update"
             raise ReadOnlyPolicy(verb=verb, uuid=policy.uuid)
-        if work.entity_id is not None and policy.entity_id != work.entity_id:
-            raise Unauthorized(reason="missing_permission")
+        work.must_reach(policy.entity_id)
     return policy
 
 

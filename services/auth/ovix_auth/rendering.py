@@ -10,7 +10,7 @@ from ovix_web.renderers import Renderer
 
 def _shape(problem: Problem) -> object:
     details = dict(problem.details)
-    if problem.error_id == "unauthorized":
+    if problem.error_id in ("unauthorized", "unauthorized-tenant"):
         return _object(problem, details, None)
     if "resource" in details:
         details.pop("message", None)

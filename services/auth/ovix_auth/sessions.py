@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, select
 
 from . import audit
 from .audit import Action
+from .entities import in_reach
 from .errors import NoSuchRefreshToken, UnknownSession
 from .listing import QUERY, list_answer, listed, uuid_of_tenant
 
@@ -82,7 +83,7 @@ def _sessions(work: Work, *conditions: ColumnElement[bool]) -> Select[Any]:
             Token.expires_at,
         )
         .where(Token.expires_at > func.now(), *conditions)
-        .where(*work.owned(Token.entity_id))
+        .where(*in_reach(work, Token.entity_id))
     )
 
 
@@ -124,7 +125,7 @@ async def _revoke(work: Work, *conditions: ColumnElement[bool]) -> None:
     revoked = await work.session.execute(
         delete(Token)
         .where(Token.session_uuid == work.path["session"], *conditions)
-        .where(*work.owned(Token.entity_id))
+        .where(*in_reach(work, Token.entity_id))
         .returning(Token.token_hash, Token.auth_id, Token.entity_id)
         .execution_options(synchronize_session=False)
     )
@@ -176,7 +177,7 @@ async def _list_refresh_tokens(work: Work, *conditions: ColumnElement[bool]) -> 
             RefreshToken.user_agent,
         )
         .where(*conditions)
-        .where(*work.owned(RefreshToken.entity_id))
+        .where(*in_reach(work, RefreshToken.entity_id))
     )
     return await listed(
         work,
@@ -208,7 +209,7 @@ async def revoke_refresh_token(work: Work) -> None:
             func.md5(RefreshToken.client_id) == func.md5(client_id),
             RefreshToken.client_id == client_id,
         )
-        .where(*work.owned(RefreshToken.entity_id))
+        .where(*in_reach(work, RefreshToken.entity_id))
         .returning(RefreshToken.id)
         .execution_options(synchronize_session=False)
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from ipaddress import IPv6Address, ip_network
 
 from ovix_schema import KnownLogin, LoginFailure
@@ -45,6 +46,8 @@ class Attempt:
     backend: str
     login: str
     address: str
+    tenant: str = ""
+    """By which the login named its tenant: the same login is somebody else in another one."""
 
     @property
     def account_key(self) -> str:
@@ -53,7 +56,8 @@ class Attempt:
         Without a login the address stands for it, or strangers would share one count.
         """
         login = self.login.lower()[:_LONGEST_LOGIN_IN_KEY] or f"@{self.address}"
-        return f"account:{self.backend}:{login}"
+        tenant = f"/{sha256(self.tenant.lower().encode()).hexdigest()[:16]}" if self.tenant else ""
+        return f"account:{self.backend}{tenant}:{login}"
 
     @property
     def address_key(self) -> str:

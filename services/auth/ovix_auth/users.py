@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from ovix_schema import Account, Entity, User
+from ovix_schema import Account, User
 from ovix_web import Operation
 from ovix_web.bodies import Schema, Strict, text
 from ovix_web.passwords import hash_password
@@ -20,7 +20,7 @@ from sqlalchemy import func, or_, select
 from . import acl_templates
 from .access_lists import access_list
 from .builtin_policies import POLICIES, XIVO_ADMIN
-from .entities import TenantRead, chosen_entity, list_tenants
+from .entities import chosen_entity
 from .errors import Conflict, InvalidData, ManagedByConfd
 from .everybody import UserRead, everybody, list_users, seen, shown_user, user_in_path
 from .grants import granted_by, must_hold
@@ -54,6 +54,9 @@ class UserCreate(Schema):
         "user",
         description="A program, by the back end xivo_service: external_api, or internal where it "
         "is the platform's own",
+    )
+    authentication_method: Literal["default", "native", "ldap", "saml", "oidc"] | None = Field(
+        None, description="Absent: native for programs and administrators, else default"
     )
     enabled: Strict = True
     host: Annotated[str, text(max_length=255), AfterValidator(must_be_a_host)] | None = Field(
@@ -114,6 +117,8 @@ async def create_user(work: Work) -> Any:
         "email": body.email_address,
         "is_root": body.type == "root",
         "internal": kind == "service" and body.purpose == "internal",
+        "authentication_method": body.authentication_method
+        or ("default" if kind == "user" else "native"),
         **{
             name: getattr(body, name)
             for name in ("firstname", "lastname", "enabled", "host", "acl", "description")
@@ -121,7 +126,7 @@ async def create_user(work: Work) -> Any:
         "entity_id": await chosen_entity(work, "users", body.entity_id, body.tenant_uuid),
     }
     if body.type == "root":
-        _must_be_root(work)
+        must_be_root(work)
     await _must_be_free(work, None, values)
     if body.uuid is not None:
         await _must_be_nobodys(work, body.uuid)
@@ -134,7 +139,7 @@ async def create_user(work: Work) -> Any:
     return await _shown(work, account.uuid)
 
 
-def _must_be_root(work: Work) -> None:
+def must_be_root(work: Work) -> None:
     """Only who has every right makes or changes somebody who has; of an entity, within it."""
     must_hold(work.identity, (each for each in POLICIES[XIVO_ADMIN].acl if "{" not in each))
 
@@ -182,15 +187,18 @@ async def edit_user(work: Work) -> Any:
     given = body.model_fields_set
     account = await _account_to_change(work)
     if account.kind == "admin" and account.is_root:
-        _must_be_root(work)
-    for name in ("username", "enabled", "acl"):
+        must_be_root(work)
+    for name in ("username", "enabled", "acl", "authentication_method"):
         if name in given and getattr(body, name) is None:
             raise InvalidData("users", f"{name}: must not be null")
     if "acl" in given:
         must_hold(work.identity, granted_by(account.acl, body.acl))
     changes: dict[str, Any] = {
         name: getattr(body, name)
-        for name in ("firstname", "lastname", "enabled", "host", "acl", "description", "name")
+        for name in (
+            *("firstname", "lastname", "enabled", "host", "acl", "description", "name"),
+            "authentication_method",
+        )
         if name in given
     }
     if "name" in changes:
@@ -203,7 +211,7 @@ async def edit_user(work: Work) -> Any:
         changes["entity_id"] = await chosen_entity(work, "users", body.entity_id, body.tenant_uuid)
     if "type" in given and account.kind == "admin" and body.type is not None:
         if body.type == "root":
-            _must_be_root(work)
+            must_be_root(work)
         changes["is_root"] = body.type == "root"
     await _must_be_free(work, account.uuid, {"kind": account.kind, **changes})
     if body.password is not None:
@@ -219,14 +227,8 @@ async def delete_user(work: Work) -> None:
     """Delete an account; its tokens end with it."""
     account = await _account_to_change(work)
     if account.kind == "admin" and account.is_root:
-        _must_be_root(work)
+        must_be_root(work)
     await work.session.delete(account)
-
-
-async def list_tenants_of_user(work: Work) -> Any:
-    """The entity of a user, as a list."""
-    somebody = await user_in_path(work)
-    return await list_tenants(work, Entity.id == somebody.row.entity_id)
 
 
 _USER = "/users/{user:uuid_or_me}"
@@ -263,11 +265,6 @@ OPERATIONS = (
         "DELETE", _USER, "delete_user", delete_user, ("auth.users.{user}.delete",), status=204,
         described={"responses": {"403": {"description": "Forbidden"}}},
         summary="Delete an account; its tokens end with it",
-    ),
-    Operation(
-        "GET", f"{_USER}/tenants", "list_tenants_of_user", list_tenants_of_user,
-        ("auth.users.{user}.tenants.read",), answer=list_answer(TenantRead), query=QUERY,
-        summary="The entity of a user",
     ),
 )  # fmt: skip
 """What is routed."""

@@ -13,6 +13,6 @@ async def step(work: Work) -> AsyncIterator[Work]:
     The request's own transaction takes no connection as long as nobody asks it anything.
     """
     async with work.request.app.state.sessions.begin() as session:
-        part = Work(work.request, session, work.identity, work.base_url)
+        part = Work(work.request, session, work.identity, work.base_url, work.entity_id)
         yield part
         await part.write_events()

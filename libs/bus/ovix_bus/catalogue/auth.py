@@ -1,4 +1,4 @@
-"""Sessions and refresh tokens (reference/auth.md, C10).
+"""Sessions, refresh tokens and tenants (reference/auth.md, C10).
 
 ``auth_session_deleted`` and ``auth_refresh_token_deleted`` are written by triggers of the database,
 where tokens die with the accounts and users that hold them; a test compares the two forms.
@@ -48,6 +48,25 @@ class RefreshToken(EventData):
         object.__setattr__(self, "client", word)
 
 
+class TenantEnd(EventData):
+    """A tenant: what confd calls an entity."""
+
+    uuid: UUID
+
+
+class TenantName(TenantEnd):
+    """The same, and what it is called."""
+
+    name: str
+
+
+class Tenant(TenantName):
+    """The same, and what it is known by."""
+
+    slug: str = Field(description="The entity's name.")
+    domain_names: list[str]
+
+
 auth_session_created = EventType(
     name="auth_session_created",
     routing_key="auth.sessions.{uuid}.created",
@@ -77,4 +96,22 @@ auth_refresh_token_deleted = EventType(
     routing_key="auth.users.{user_uuid}.tokens.{client}.deleted",
     data=RefreshToken,
     summary="A refresh token was revoked, and the tokens it gave with it.",
+)
+auth_tenant_added = EventType(
+    name="auth_tenant_added",
+    routing_key="auth.tenants.{uuid}.created",
+    data=Tenant,
+    summary="An entity was created, here or in confd.",
+)
+auth_tenant_updated = EventType(
+    name="auth_tenant_updated",
+    routing_key="auth.tenants.{uuid}.updated",
+    data=TenantName,
+    summary="A tenant was changed, or put below another one.",
+)
+auth_tenant_deleted = EventType(
+    name="auth_tenant_deleted",
+    routing_key="auth.tenants.{uuid}.deleted",
+    data=TenantEnd,
+    summary="An entity was deleted, here or in confd.",
 )

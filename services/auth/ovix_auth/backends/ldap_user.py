@@ -17,8 +17,8 @@ from ovix_ldap import (
 )
 from ovix_schema import User
 from ovix_web import Sessions
-from sansldap import FilterEquality
-from sqlalchemy import func
+from sansldap import FilterEquality, LDAPFilter
+from sqlalchemy import ColumnElement, func
 
 from .. import holders
 from ..holders import Holder
@@ -37,6 +37,9 @@ AT_ONCE = 20
 
 class LdapUser:
     """Finds the login's entry, binds as it, and takes the telephony user with the same e-mail."""
+
+    users: tuple[ColumnElement[bool], ...] = ()
+    """What the telephony user must be beside."""
 
     def __init__(self, sessions: Sessions, settings: LdapSettings) -> None:
         """ValueError when a setting is missing or can't be: the back end is then not loaded."""
@@ -70,7 +73,7 @@ class LdapUser:
         addresses = await self._proven_addresses(login, password)
         async with self._sessions() as session:
             holder = await holders.user_where(
-                session, func.lower(User.email).in_(addresses), by_password=False
+                session, func.lower(User.email).in_(addresses), *self.users, by_password=False
             )
         if holder is None:
             raise Refused("no_user_of_that_email", is_guess=False)
@@ -130,14 +133,17 @@ class LdapUser:
         own = await connection.read(found.dn if found else by_rule, [self._email_attribute])
         return own or Entry(by_rule, {}, {})
 
+    def condition(self, login: str) -> LDAPFilter:
+        """What the login's entry must be like."""
+        return FilterEquality(self._login_attribute, login.encode(errors="replace"))
+
     async def _found(self, connection: Connection, login: str) -> Entry | None:
         try:
             await connection.bind(self._bind_dn, self._bind_password)
         except PasswordRefused as error:
             raise LdapRefused(f"does not take the bind of {self._bind_dn or 'nobody'!r}") from error
-        condition = FilterEquality(self._login_attribute, login.encode(errors="replace"))
         # Two, to see that there is no second one.
-        found = await connection.search(self._base, condition, [self._email_attribute], limit=2)
+        found = await connection.search(self._base, self.condition(login), [self._email_attribute], limit=2)
         if len(found.entries) > 1 or not found.complete:
             log.warning("login_ambiguous", login=login[:80], base=self._base)
             return None

@@ -376,3 +376,19 @@ async def test_a_source_made_by_rest_reads_no_file_but_those_set_aside(
     file = {"file": path.format(below=tmp_path)}
     assert (await client.put(one, json={**body, **file})).status_code == 400
     assert (await client.get(one)).json() == source
+
+
+async def test_the_header_names_the_entity_whose_configuration_is_meant(directories: Any) -> None:
+    one, other = an_entity(), an_entity()
+    await directories.save(one)
+    await directories.save(other)
+    anybody, bound = await directories.client(), await directories.client(entity_id=one.id)
+    about = {"Wazo-Tenant": str(other.uuid)}
+    body = {"name": "theirs", "columns": [{"title": "Name", "field": "name", "type": "name"}]}
+    made = await anybody.post("/displays", json=body, headers=about)
+    assert made.status_code == 201, made.text
+    url = f"/displays/{made.json()['uuid']}"
+    assert (await anybody.get(url, headers=about)).status_code == 200
+    assert (await anybody.get(url, headers={"Wazo-Tenant": str(one.uuid)})).status_code == 404
+    assert (await bound.get(url)).status_code == 404
+    assert (await bound.get(url, headers=about)).status_code == 401

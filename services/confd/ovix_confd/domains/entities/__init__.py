@@ -5,7 +5,7 @@ Source: reference/confd/contexts-entities.md, "Entity fields".
 
 from typing import Annotated, Any
 
-from ovix_bus.catalogue import numbering
+from ovix_bus.catalogue import auth, numbering
 from ovix_schema import CallFilter, CallPickup, Context, Entity, Schedule, User
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from ...kit import (
     ResourceSpec,
     Rows,
     Schema,
+    Values,
     Work,
     in_use,
     link,
@@ -51,6 +52,17 @@ async def caller_has_no_entity(work: Work, _row: Entity) -> None:
         raise not_permitted("The token is bound to an entity", entity_id=work.entity_id)
 
 
+async def tell_of_new_tenant(work: Work, row: Entity, _values: Values) -> None:
+    """auth's clients know it as a tenant."""
+    name = row.display_name or row.name
+    work.announce(auth.auth_tenant_added(uuid=row.uuid, name=name, slug=row.name, domain_names=[]))
+
+
+async def tell_of_gone_tenant(work: Work, row: Entity) -> None:
+    """The same."""
+    work.announce(auth.auth_tenant_deleted(uuid=row.uuid))
+
+
 def _owned(model: Any) -> Use:
     return Use(model.__name__, model.id, lambda entity: model.entity_id == entity.id)
 
@@ -76,9 +88,11 @@ ENTITIES = ResourceSpec(
         entity=Entity.id,
     ),
     rules=(caller_has_no_entity,),
+    parts=(tell_of_new_tenant,),
     deletion=(
         caller_has_no_entity,
         kept_by("Entity", *map(_owned, (User, CallPickup, CallFilter, Schedule, Context))),
+        tell_of_gone_tenant,
     ),
     announces=Announces(created=numbering.entity_created, deleted=numbering.entity_deleted),
     conflicts={
@@ -107,6 +121,7 @@ ENTITIES = ResourceSpec(
                 ("labels", "Label"),
             )
         },
+        "fk_entities_parent_id": in_use("Entity", "Entity"),
     },
     example=Example(
         body={"name": "acme", "display_name": "Acme France"},
