@@ -178,7 +178,7 @@ def token_answer(token: IssuedToken, refresh_token: str | None = None) -> dict[s
             "tenant_uuid": token.tenant_uuid,
             "pbx_user_uuid": token.user_uuid,
             "xivo_uuid": token.installation_uuid,
-            "purpose": _PURPOSES.get(token.kind, "user"),
+            "purpose": _PURPOSES.get(token.kind or "", "user"),
             "admin": token.kind == "admin",
         },
         "remote_addr": token.remote_addr,

@@ -1,8 +1,8 @@
 """Refusals that may come by the thousand: counted in memory, written every few seconds.
 
 A refusal of a kind that was written within the last minute adds to that record, so that nobody can
-make the trail grow by more than `KINDS_MAX` records a minute. A kill loses what was counted since the
-last time, `WRITE_EVERY_S` ago.
+make the trail grow by more than `KINDS_MAX` records a minute. A kill loses what was counted since
+the last time, `WRITE_EVERY_S` ago.
 """
 
 import asyncio

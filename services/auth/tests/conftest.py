@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
+from ovix_auth import keeping
 from ovix_auth.app import create_auth_app
 from ovix_auth.settings import AuthSettings
 from ovix_schema import Account, LoginFailure, Table
@@ -34,8 +35,11 @@ def settings(database_url: str) -> AuthSettings:
 # No longer than the module: its relay would take the events that other tests wait for.
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def app(settings: AuthSettings) -> AsyncIterator[FastAPI]:
-    async with running(create_auth_app(settings)) as started:
-        yield started
+    with pytest.MonkeyPatch.context() as patched:
+        # What one test makes it count must not be written while the tables are emptied for another.
+        patched.setattr(keeping, "WRITE_EVERY_S", 3600.0)
+        async with running(create_auth_app(settings)) as started:
+            yield started
 
 
 @pytest.fixture
