@@ -37,7 +37,8 @@ from .settings import AuthSettings
 DESCRIPTION = """Tokens for all services of Ovix.
 
 `POST /0.1/token` with `Authorization: Basic` and `{"backend": "xivo_user"}` gives a token; send it
-as `X-Auth-Token` to every service."""
+as `X-Auth-Token` to every service. The header `Wazo-Tenant` names the tenant that a request is
+about, by its uuid; without it that is the token's own."""
 
 
 def create_auth_app(settings: AuthSettings) -> FastAPI:

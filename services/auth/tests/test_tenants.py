@@ -75,7 +75,7 @@ async def test_a_tenant_lives_and_dies(root: Headers, client: AsyncClient) -> No
         "entity_id": tenant["entity_id"],
         "parent_uuid": None,
         "domain_names": ["acme.example", "sip.acme.example"],
-        "address": {**whole["address"], "line_2": None, "state": None, "country": None},  # type: ignore[dict-item]
+        "address": {**whole["address"], "line_2": None, "state": None, "country": None},
     }
     url = f"/0.1/tenants/{tenant['uuid']}"
     assert (await client.get(url, headers=root)).json() == tenant
