@@ -65,10 +65,22 @@ class SourceFailed(Exception):
     """The source can't answer. The text goes to the log and to clients: no secret in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """For how long the engine may give a number's contact without asking the source."""
+
+    fresh_s: float = 0.0
+    """0: it is asked each time; what it said is used only while it is late or away."""
+    by_user: bool = True
+    """Whether users may get different answers to one question."""
+
+
 class SourceSettings(BaseModel):
     """What sources of every type have; a back end adds its own keys."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+    remembering: ClassVar[Remembering | None] = None
+    """How the engine remembers whose number it was; None, for contacts in memory: not at all."""
     secrets: ClassVar[frozenset[str]] = frozenset()
     """Names of the fields that lists and ``/config`` don't show."""
     paths: ClassVar[frozenset[str]] = frozenset()

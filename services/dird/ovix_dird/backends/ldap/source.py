@@ -11,7 +11,7 @@ from ovix_web.bodies import text
 from pydantic import Field, SecretStr, field_validator, model_validator
 from sansldap import LDAPFilter
 
-from ...backend import Contact, Resources, SourceFailed, SourceSettings, Viewer
+from ...backend import Contact, Remembering, Resources, SourceFailed, SourceSettings, Viewer
 from ...matching import Rank, Term, searchable
 from ...templates import compile_columns, named_fields
 from .connection import Entry, LdapFailed, Server
@@ -29,6 +29,8 @@ _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*|\d+(\.\d+)+")
 
 class LdapSettings(SourceSettings):
     """The server, what is searched below which entry, and how long it may take."""
+
+    remembering: ClassVar[Remembering | None] = Remembering(fresh_s=60, by_user=False)
 
     secrets: ClassVar[frozenset[str]] = frozenset({"ldap_password"})
 
