@@ -36,6 +36,8 @@ no longer, for somebody may be adding it."""
 REMEMBERED_MAX = 10_000
 ASKING_MAX = 500
 """Questions under way: more of them would not be answered in time anyway."""
+KEPT_OPEN_S = 20.0
+"""An idle connection; less than services keep theirs (``keep_alive_s``)."""
 PROFILE = "default"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 """Whom XiVO asks for where no user is called."""
@@ -104,7 +106,7 @@ class CallerNames:
         self._token = token
         self._budget_s, self._clock = budget_s, clock
         # One pool, whose connections outlive the pauses between calls.
-        limits = httpx.Limits(max_keepalive_connections=20, keepalive_expiry=60)
+        limits = httpx.Limits(max_keepalive_connections=20, keepalive_expiry=KEPT_OPEN_S)
         self._http = http or httpx.AsyncClient(timeout=ANSWER_S, limits=limits, trust_env=False)
         self._remembered: OrderedDict[_Key, tuple[float, CallerContact | None]] = OrderedDict()
         self._asking: dict[_Key, _Question] = {}

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .links import is_link_template
+from .reach import EVERYWHERE, Reach
 from .statements import Statements
 
 Name = Annotated[str, text(512, 1)]
@@ -154,6 +155,8 @@ class Resources:
     engine: AsyncEngine
     http: httpx.AsyncClient
     files: FileWatcher
+    reach: Reach = EVERYWHERE
+    """Which machines the source may reach; ``http`` heeds it by itself."""
     results_max: int = 1000
     """How many hits a source gives at most."""
     statements: Statements = field(default_factory=lambda: Statements("", size=1, timeout_s=1))

@@ -152,6 +152,7 @@ def far() -> Listed:
 @pytest.fixture(scope="module")
 def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> DirdSettings:
     return DirdSettings(
+        source_networks=("any", "127.0.0.0/8", "::1/128"),
         csv_directories=(str(tmp_path_factory.getbasetemp()),),
         database_url=database_url,
         bus_url=database_url,

@@ -24,6 +24,8 @@ class SourceConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     entity_id: int | None = None
     """The only entity that sees it; None: all."""
+    of_file: bool = False
+    """It stands in the operator's own files alone: nobody else said what it reaches."""
 
     @property
     def named(self) -> SourceName:

@@ -5,10 +5,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeAlias, cast
 from urllib.parse import urlsplit
 
 import sansldap
@@ -30,6 +30,9 @@ _PARTIAL = frozenset(
 )
 
 
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
 class LdapFailed(Exception):
     """The server can't be reached, refuses, or talks nonsense. Holds no secret."""
 
@@ -48,6 +51,32 @@ class Server:
     starttls: bool = False
     username: str = ""
     password: str = field(default="", repr=False)
+
+    resolve: "Resolve | None" = field(default=None, repr=False)
+    """Gives the addresses to connect to; None: whatever the host's name leads to."""
+
+    async def connected(
+        self, protocol: Callable[[], "Connection"], tls: ssl.SSLContext | None
+    ) -> "Connection":
+        """A connection to the first address that takes one; raises OSError."""
+        addresses = [self.host]
+        if self.resolve is not None:
+            addresses = list(await self.resolve(self.host, self.port))
+        failure: OSError = OSError("no address")
+        for address in addresses:
+            try:
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    protocol,
+                    address,
+                    self.port,
+                    ssl=tls,
+                    server_hostname=self.host if tls is not None else None,
+                )
+            except OSError as error:
+                failure = error
+            else:
+                return connection
+        raise failure
 
     @classmethod
     def address(cls, uri: str) -> tuple[str, int, bool]:
@@ -104,15 +133,12 @@ class Connection(asyncio.Protocol):
     @classmethod
     async def open(cls, server: Server, connect_s: float, answer_s: float) -> "Connection":
         """Connect and bind; raises `LdapFailed`."""
-        loop = asyncio.get_running_loop()
         direct = None if server.starttls else server.tls
         connection: Connection | None = None
         ready = False
         try:
             async with asyncio.timeout(connect_s):
-                _, connection = await loop.create_connection(
-                    cls, server.host, server.port, ssl=direct
-                )
+                connection = await server.connected(cls, direct)
             async with asyncio.timeout(answer_s):
                 if server.starttls:
                     await connection._encrypt(server)

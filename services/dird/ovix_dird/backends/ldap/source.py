@@ -14,7 +14,7 @@ from sansldap import LDAPFilter
 from ...backend import Contact, Remembering, Resources, SourceFailed, SourceSettings, Viewer
 from ...matching import Rank, Term, searchable
 from ...templates import compile_columns, named_fields
-from .connection import Entry, LdapFailed, Server
+from .connection import Entry, LdapFailed, Resolve, Server
 from .filters import own_filter, searching, with_ids, with_numbers
 from .pool import Pool
 
@@ -87,18 +87,20 @@ class LdapBackend:
 
     async def open(self, settings: LdapSettings, resources: Resources) -> "LdapSource":
         """Make ready. The server is connected to when it is asked for the first time."""
-        return LdapSource(settings, resources.results_max)
+        return LdapSource(settings, resources.results_max, resources.reach.addresses)
 
 
 class LdapSource:
     """One directory. Servers are asked loosely, and what comes back is judged here."""
 
-    def __init__(self, settings: LdapSettings, results_max: int) -> None:
+    def __init__(self, settings: LdapSettings, results_max: int, resolve: Resolve) -> None:
         self._settings, self._max = settings, results_max
         self._formatted = compile_columns(settings.format_columns)
         self._names = _names(settings)
         self._binary = settings.unique_column_format == "binary_uuid"
-        self._pool = Pool(_server(settings), settings.ldap_network_timeout, settings.ldap_timeout)
+        self._pool = Pool(
+            _server(settings, resolve), settings.ldap_network_timeout, settings.ldap_timeout
+        )
 
     async def search(self, term: str, viewer: Viewer) -> Sequence[Contact]:
         """Entries in whose searched columns every word of the term is."""
@@ -241,7 +243,7 @@ def _names(settings: LdapSettings) -> dict[str, str]:
     return {name.lower(): name for name in names if _ATTRIBUTE.fullmatch(name)}
 
 
-def _server(settings: LdapSettings) -> Server:
+def _server(settings: LdapSettings, resolve: Resolve) -> Server:
     host, port, encrypted = Server.address(settings.ldap_uri)
     return Server(
         host,
@@ -250,6 +252,7 @@ def _server(settings: LdapSettings) -> Server:
         settings.ldap_starttls,
         settings.ldap_username,
         settings.ldap_password.get_secret_value(),
+        resolve,
     )
 
 
