@@ -103,6 +103,7 @@ def create_dird_app(
     changes = Changes(settings.database_url, live.changed)
     app.state.live = live
     app.state.sources = sources
+    app.state.reach = reach
     app.state.backends = backends
     app.state.statements = statements
     app.state.directory = Directory(

@@ -10,6 +10,7 @@ from ovix_web.errors import DatabaseUnavailable
 
 from ..backend import FileWatcher
 from .configuration import Configuration
+from .ldap_servers import with_servers
 from .sources import Sources
 from .stored import stored_configuration
 from .yaml_files import FOLDERS, UnreadableFile, YamlFiles, laid_over, read_files
@@ -112,4 +113,4 @@ class LiveConfiguration:
         self._away = True  # requests don't wait for it, `follow` does
 
     async def _read(self) -> Configuration:
-        return laid_over(await stored_configuration(self._sessions), self._files)
+        return with_servers(laid_over(await stored_configuration(self._sessions), self._files))

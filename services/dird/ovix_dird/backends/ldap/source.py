@@ -34,8 +34,10 @@ class LdapSettings(SourceSettings):
 
     secrets: ClassVar[frozenset[str]] = frozenset({"ldap_password"})
 
-    ldap_uri: Annotated[str, text(256, 1)]
+    ldap_uri: Annotated[str, text(256, 1)] | None = None
     """``ldap://host[:389]`` or ``ldaps://host[:636]``."""
+    ldap_server_uuid: UUID | None = None
+    """In its place, one of ``/ldap/servers``, which then also decides on StartTLS."""
     ldap_base_dn: Annotated[str, text(1024, 1)]
     ldap_username: Annotated[str, text(1024)] = ""
     """The DN (Active Directory: also ``user@domain``) to bind as; empty: anonymous."""
@@ -55,8 +57,9 @@ class LdapSettings(SourceSettings):
 
     @field_validator("ldap_uri")
     @classmethod
-    def _uri(cls, given: str) -> str:
-        Server.address(given)
+    def _uri(cls, given: str | None) -> str | None:
+        if given is not None:
+            Server.address(given)
         return given
 
     @field_validator("ldap_custom_filter")
@@ -71,7 +74,9 @@ class LdapSettings(SourceSettings):
     def _searches_something(self) -> "LdapSettings":
         if not self.searched_columns and self.ldap_custom_filter is None:
             raise ValueError("searched_columns or ldap_custom_filter is needed")
-        if self.ldap_starttls and Server.address(self.ldap_uri)[2]:
+        if self.ldap_uri is None and self.ldap_server_uuid is None:
+            raise ValueError("ldap_uri or ldap_server_uuid is needed")
+        if self.ldap_uri and self.ldap_starttls and Server.address(self.ldap_uri)[2]:
             raise ValueError("ldaps:// is encrypted already: no ldap_starttls")
         columns = (*self.searched_columns, *self.first_matched_columns, self.unique_column)
         for column in columns:
@@ -99,7 +104,7 @@ class LdapSource:
         self._names = _names(settings)
         self._binary = settings.unique_column_format == "binary_uuid"
         self._pool = Pool(
-            _server(settings, resolve), settings.ldap_network_timeout, settings.ldap_timeout
+            server_of(settings, resolve), settings.ldap_network_timeout, settings.ldap_timeout
         )
 
     async def search(self, term: str, viewer: Viewer) -> Sequence[Contact]:
@@ -243,7 +248,10 @@ def _names(settings: LdapSettings) -> dict[str, str]:
     return {name.lower(): name for name in names if _ATTRIBUTE.fullmatch(name)}
 
 
-def _server(settings: LdapSettings, resolve: Resolve) -> Server:
+def server_of(settings: LdapSettings, resolve: Resolve) -> Server:
+    """Where and how a source connects. Raises `SourceFailed`."""
+    if settings.ldap_uri is None:
+        raise SourceFailed("there is no such LDAP server")
     host, port, encrypted = Server.address(settings.ldap_uri)
     return Server(
         host,
