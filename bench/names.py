@@ -1,6 +1,6 @@
 """Callers' names while many call: how many come in time, and how long they take.
 
-``python -m bench names [--calls 200] [--seconds 20]``. Calls come at that rate, whatever the answers
+``python -m bench names [--calls 200] [--seconds 20]``. Calls come at that rate, whatever answers
 take. For each agid asks (nobody's contacts, within 300 ms), then calld for the user who is called
 (within a second). dird has a phonebook of 100,000 and a web server that takes 400 ms. Half the
 calls come from 500 regular callers, the others from anybody. Everything shares this machine, the
@@ -49,7 +49,7 @@ async def _slow_server() -> AsyncIterator[tuple[str, list[int]]]:
                 row = f"Remote,{number},{number}\n" if number.startswith("09") else ""
                 body = f"firstname,lastname,number\n{row}".encode()
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:

@@ -25,8 +25,8 @@ BUDGET_S = 0.3
 ANSWER_S = 2.0
 """How long an answer that nobody waits for any more is still taken."""
 LATE_MAX = 3
-"""Answers in a row that were late or wrong, before dird is left alone. One that can't be reached
-at all is left alone at once."""
+"""Questions in a row without an answer, before dird is left alone. One that can't be reached at all
+is left alone at once; one that is slow, and answers others meanwhile, is not."""
 LEFT_ALONE_S, LEFT_ALONE_MAX_S = 1.0, 10.0
 """The first time, and after some tries."""
 REMEMBERED_S = 60.0
@@ -79,6 +79,8 @@ class _Question:
     """One question on its way, for everybody who has it."""
 
     task: "asyncio.Task[_Answer]"
+    answers_before: int
+    """How many dird had given when it was asked."""
     late: bool = False
 
 
@@ -110,6 +112,7 @@ class CallerNames:
         self._http = http or httpx.AsyncClient(timeout=ANSWER_S, limits=limits, trust_env=False)
         self._remembered: OrderedDict[_Key, tuple[float, CallerContact | None]] = OrderedDict()
         self._asking: dict[_Key, _Question] = {}
+        self._answers = 0
         self._late = 0
         self._pauses = 0
         """How often in a row it was left alone; 0: it is asked."""
@@ -149,7 +152,7 @@ class CallerNames:
         now = self._clock()
         if now < self._ask_again_at or len(self._asking) >= ASKING_MAX:
             return None
-        question = _Question(asyncio.create_task(self._ask(*key)))
+        question = _Question(asyncio.create_task(self._ask(*key)), self._answers)
         if self._pauses:
             # One asks whether it is back; the others go on without a name meanwhile.
             self._trying, self._ask_again_at = question, now + LEFT_ALONE_MAX_S
@@ -162,18 +165,19 @@ class CallerNames:
         if question.task.cancelled():
             return
         error = question.task.exception()
+        if isinstance(error, TimeoutError):
+            self._is_late(question)
+            return
         if error is not None:
-            dead = isinstance(error, _UNREACHABLE)
-            if dead or not question.late:  # else it was counted when it was late
-                self._failed(question, error, dead=dead)
+            self._failed(question, error, dead=isinstance(error, _UNREACHABLE))
             return
         answer = question.task.result()
         if answer.contact is not None or answer.whole:
             self._remember(key, answer.contact)
-        if not question.late:
-            if self._pauses:
-                log.info("caller_names_back")
-            self._late, self._pauses, self._ask_again_at = 0, 0, float("-inf")
+        if self._pauses:
+            log.info("caller_names_back")
+        self._answers += 1
+        self._late, self._pauses, self._ask_again_at = 0, 0, float("-inf")
 
     def _remember(self, key: _Key, contact: CallerContact | None) -> None:
         until = self._clock() + (UNKNOWN_S if contact is None else REMEMBERED_S)
@@ -203,7 +207,7 @@ class CallerNames:
         return _read(bytes(content))
 
     def _is_late(self, question: _Question) -> None:
-        if not question.late:
+        if not question.late and self._answers == question.answers_before:
             question.late = True
             self._failed(question, TimeoutError(f"no answer within {self._budget_s:g} s"))
 

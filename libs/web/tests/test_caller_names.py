@@ -289,6 +289,38 @@ async def test_an_answer_that_came_too_late_is_there_for_the_next_question(dird:
     assert len(dird.asked) == 1
 
 
+async def test_a_slow_dird_that_answers_others_is_not_left_alone(dird: Dird) -> None:
+    slow = asyncio.Event()
+
+    async def some_slowly() -> httpx.Response:
+        if dird.asked[-1].url.params["exten"].startswith("09"):
+            await slow.wait()
+        return await dird.found()
+
+    dird.answer = some_slowly
+    names = dird.names(budget_s=1.0)
+    waiting = [asyncio.create_task(names.of(f"090000000{n}")) for n in range(2 * LATE_MAX)]
+    await until(lambda: len(dird.asked) == 2 * LATE_MAX)
+    assert await names.of(NUMBER) is not None
+    assert await asyncio.gather(*waiting) == [None] * (2 * LATE_MAX)
+    assert await names.of("0199999999") is not None
+    slow.set()
+    await names.close()
+
+
+async def test_a_dird_that_hangs_is_left_alone(dird: Dird) -> None:
+    async def hangs() -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    dird.answer = hangs
+    names = dird.names(budget_s=0.01)
+    for number in range(LATE_MAX + 5):
+        assert await names.of(f"{number}") is None
+    assert len(dird.asked) == LATE_MAX
+    await names.close()
+
+
 async def test_memory_does_not_grow_without_end(
     dird: Dird, monkeypatch: pytest.MonkeyPatch
 ) -> None:
