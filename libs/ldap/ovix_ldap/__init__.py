@@ -7,7 +7,7 @@ Values become parts of filters and names through `filter_value` and `dn_value`.
 from .connection import ANSWER_MAX, Answer, Connection, Entry
 from .failures import ConnectionOver, LdapFailed, LdapRefused, NoSuchEntry, PasswordRefused
 from .pool import Pool
-from .server import Server, address
+from .server import Resolve, Server, address
 from .values import dn_value, filter_value
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "NoSuchEntry",
     "PasswordRefused",
     "Pool",
+    "Resolve",
     "Server",
     "address",
     "dn_value",

@@ -5,7 +5,7 @@ make anybody wait for longer, or keep more of what it says, than was allowed.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
@@ -92,12 +92,7 @@ class Connection(asyncio.Protocol):
         ready = False
         try:
             async with asyncio.timeout(connect_s):
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: cls(answer_s, answer_max),
-                    server.host,
-                    server.port,
-                    ssl=None if server.starttls else server.tls,
-                )
+                connection = await _connected(server, lambda: cls(answer_s, answer_max))
             if server.starttls:
                 await connection._encrypt(server)
             ready = True
@@ -320,3 +315,26 @@ class _Encrypted(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connection.connection_lost(exc)
+
+
+async def _connected(server: Server, protocol: Callable[[], Connection]) -> Connection:
+    """To the first address that takes a connection; raises OSError."""
+    tls = None if server.starttls else server.tls
+    addresses = [server.host]
+    if server.resolve is not None:
+        addresses = list(await server.resolve(server.host, server.port))
+    failure = OSError("no address")
+    for each in addresses:
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                protocol,
+                each,
+                server.port,
+                ssl=tls,
+                server_hostname=server.host if tls is not None else None,
+            )
+        except OSError as error:
+            failure = error
+        else:
+            return connection
+    raise failure

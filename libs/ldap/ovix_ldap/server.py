@@ -1,8 +1,13 @@
 """Where a directory is, and how it is talked to."""
 
 import ssl
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import urlsplit
+
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses of a host that may be connected to; raises OSError where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +18,18 @@ class Server:
     port: int
     tls: ssl.SSLContext | None = None
     starttls: bool = False
+    resolve: Resolve | None = field(default=None, repr=False)
+    """None: whatever the host's name leads to."""
 
     @classmethod
-    def at(cls, uri: str, *, starttls: bool = False, verify: bool | str = True) -> "Server":
+    def at(
+        cls,
+        uri: str,
+        *,
+        starttls: bool = False,
+        verify: bool | str = True,
+        resolve: Resolve | None = None,
+    ) -> "Server":
         """The server of an URI; ValueError for what is none (see `address`).
 
         ``verify``: whether its certificate is checked, or the file of the authorities that sign
@@ -24,7 +38,8 @@ class Server:
         host, port, encrypted = address(uri)
         if encrypted and starttls:
             raise ValueError("ldaps:// is encrypted already: no StartTLS")
-        return cls(host, port, _trust(verify) if encrypted or starttls else None, starttls)
+        tls = _trust(verify) if encrypted or starttls else None
+        return cls(host, port, tls, starttls, resolve)
 
 
 def address(uri: str) -> tuple[str, int, bool]:

@@ -36,6 +36,31 @@ class DirectorySource(Table):
     created_at: Mapped[Now]
 
 
+class LdapServer(Table):
+    """Where an LDAP directory is; sources name it and say what they search there, and as whom."""
+
+    __tablename__ = "ldap_servers"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "name", postgresql_nulls_not_distinct=True),
+        CheckConstraint("port BETWEEN 1 AND 65535", name="port"),
+        CheckConstraint("security_layer IN ('none', 'tls', 'ssl')", name="security_layer"),
+        CheckConstraint("protocol_version IN (2, 3)", name="protocol_version"),
+        owned_by("dird"),
+    )
+
+    uuid: Mapped[NewUuid] = mapped_column(primary_key=True)
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entities.id", ondelete="CASCADE"))
+    """The only entity that sees it; null: all."""
+    name: Mapped[str] = mapped_column(String(255))
+    host: Mapped[str] = mapped_column(String(255))
+    port: Mapped[int]
+    security_layer: Mapped[str] = mapped_column(String(4), server_default="none")
+    """``tls``: StartTLS on the plain port; ``ssl``: TLS from the first byte."""
+    protocol_version: Mapped[int] = mapped_column(server_default="3")
+    description: Mapped[str | None]
+    created_at: Mapped[Now]
+
+
 class DirectoryDisplay(Table):
     """Which fields of contacts are shown, in which order."""
 
@@ -189,6 +214,7 @@ __all__ = [
     "DirectoryProfile",
     "DirectoryProfileSource",
     "DirectorySource",
+    "LdapServer",
     "PersonalContact",
     "Phonebook",
     "PhonebookContact",

@@ -37,11 +37,12 @@ class Database(Protocol):
         """The first row of a statement that writes; never repeated, whatever happens."""
 
 
-Whose: TypeAlias = Callable[[str], Awaitable[CallerContact | None]]
-"""Whose number it is, within the patience of a call; None also when nobody can tell."""
+Whose: TypeAlias = Callable[[str, str | None], Awaitable[CallerContact | None]]
+"""Whose number it is, for the user of a uuid, within the patience of a call; None also when nobody
+can tell."""
 
 
-async def nobody_knows(_number: str) -> CallerContact | None:
+async def nobody_knows(_number: str, _user_uuid: str | None) -> CallerContact | None:
     """Where there is no directory."""
     return None
 

@@ -1,15 +1,19 @@
 """``callerid_forphones``: callers whose name only a directory knows."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from ovix_agid.answering import Answering
+from ovix_agid.call import Call
+from ovix_agid.database import DatabaseUnavailable
 from ovix_agid.handlers import handlers
-from ovix_agid.handlers.incoming_names import LONGEST_TEXT, told
+from ovix_agid.handlers.incoming_names import LONGEST_TEXT, callerid_forphones, told
 from ovix_agid.ring_types import RingRules
 from ovix_asterisk.fastagi import FastAgiServer
+from ovix_schema import DialAction
 from ovix_web.caller_names import CallerContact
 from prometheus_client import CollectorRegistry
 
@@ -24,10 +28,12 @@ class Directory:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.users: list[str | None] = []
         self.contact = ALICE
 
-    async def whose(self, number: str) -> CallerContact | None:
+    async def whose(self, number: str, user_uuid: str | None) -> CallerContact | None:
         self.asked.append(number)
+        self.users.append(user_uuid)
         return self.contact if number == NUMBER else None
 
 
@@ -46,9 +52,14 @@ async def ask(agid: Any, directory: Directory) -> AsyncIterator[Any]:
     await server.start()
     asked = type(agid)(server.port, agid.database, agid.clock)
 
-    async def about(number: str, name: str) -> Any:
+    async def about(number: str, name: str, *, incall_id: str = "", statements: int = 0) -> Any:
         caller = {"agi_callerid": number, "agi_calleridname": name}
-        return await asked.ask("callerid_forphones", statements=0, environment=caller)
+        return await asked.ask(
+            "callerid_forphones",
+            statements=statements,
+            environment=caller,
+            **({"XIVO_INCALL_ID": incall_id} if incall_id else {}),
+        )
 
     yield about
     await server.close()
@@ -85,6 +96,46 @@ async def test_nobody_is_asked_about_what_is_no_number(
 async def test_a_number_that_nobody_knows_changes_nothing(ask: Any, directory: Directory) -> None:
     assert (await ask("0199999999", "unknown")).variables == {}
     assert directory.asked == ["0199999999"]
+
+
+async def test_contacts_of_the_user_to_whom_the_number_leads_are_asked(
+    ask: Any, directory: Directory, hire: Any, save: Any
+) -> None:
+    bob = await hire("1001", firstname="Bob")
+    await save(
+        DialAction(category="incall", category_id=5, event="answer", action="user",
+                   arg1=str(bob.user.id)),
+        DialAction(category="incall", category_id=6, event="answer", action="group", arg1="1"),
+        DialAction(category="incall", category_id=7, event="answer", action="user", arg1="x"),
+        DialAction(category="incall", category_id=8, event="answer", action="user",
+                   arg1=str(bob.user.id), linked=False),
+    )  # fmt: skip
+    for incall_id in ("5", "6", "7", "8", "9"):
+        channel = await ask(NUMBER, "unknown", incall_id=incall_id, statements=1)
+        assert channel.variables["CALLERID(name)"] == "Alice Durand"
+    assert directory.users == [str(bob.user.uuid), None, None, None, None]
+    await ask(NUMBER, "unknown", incall_id="no id", statements=0)
+    assert directory.users[-1] is None
+
+
+async def test_while_the_database_is_away_directories_elsewhere_still_give_a_name(
+    directory: Directory,
+) -> None:
+    class Away:
+        async def row(self, statement: str, *arguments: object) -> None:
+            raise DatabaseUnavailable("it is away")
+
+    call = Call(
+        arguments=(),
+        request={"callerid": NUMBER, "calleridname": "unknown"},
+        variables={"XIVO_INCALL_ID": "5"},
+        database=Away(),  # type: ignore[arg-type]  # only rows are asked for
+        now=datetime.now(UTC),
+        execute=lambda *_: pytest.fail("nothing is executed"),
+        whose=directory.whose,
+    )
+    assert (await callerid_forphones.answer(call))["CALLERID(name)"] == "Alice Durand"
+    assert directory.users == [None]
 
 
 async def test_a_name_of_several_lines_is_shown_on_one(ask: Any, directory: Directory) -> None:

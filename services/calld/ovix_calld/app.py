@@ -28,6 +28,9 @@ Calls as they happen: list them, make them (click-to-call), hang them up, hear o
 Events are also told by websocket on port 9502 and on the bus.
 """
 
+CONTACT_WITHIN_S = 1.0
+"""What dird may take: the ringing was told before it is asked (reference/crm.md, 3)."""
+
 
 def _nothing() -> None:
     """What happens by default when a background job crashes: the log tells it."""
@@ -85,7 +88,11 @@ def create_app(settings: CalldSettings, *, on_crash: Callable[[], None] = _nothi
     )
     state = app.state
     figures = Figures(state.metrics)
-    names = CallerNames(settings.dird_url, OwnToken(settings.database_url, "ovix-calld", [ACCESS]))
+    names = CallerNames(
+        settings.dird_url,
+        OwnToken(settings.database_url, "ovix-calld", [ACCESS]),
+        budget_s=CONTACT_WITHIN_S,
+    )
     state.follower = Follower(
         state.sessions,
         Turn(settings.database_url),

@@ -32,6 +32,8 @@ def service_environment(
         "OVIX_AMI_USERNAME": AMI_USER,
         "OVIX_AMI_PASSWORD": home.secrets()["OVIX_AMI_PASSWORD"],
         "OVIX_DIRD_URL": base_url("dird"),
+        # Directories of a trial, and of a small office, are on this machine too.
+        "OVIX_DIRD_SOURCE_NETWORKS": "any,127.0.0.0/8,::1/128",
         "OVIX_DIRD_CSV_DIRECTORIES": f"{home.directory / 'directories'},/etc/ovix/dird",
         "OVIX_PROVD_URL": f"{base_url('provd')}/provd",
         "OVIX_PROVD_KEY": home.secrets()["OVIX_PROVD_KEY"],

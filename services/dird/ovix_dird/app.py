@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
-import httpx
 from fastapi import FastAPI
 from ovix_web import create_app
 
@@ -19,6 +19,7 @@ from .engine.sources import Sources, installed_backends
 from .errors import CONSTRAINTS, dird_errors
 from .files import PollingWatcher
 from .phones.token_routes import router as phones_by_token
+from .reach import EVERYWHERE, Reach, ReachingClient
 from .rest import operations
 from .settings import DirdSettings
 from .statements import Statements
@@ -47,6 +48,7 @@ def create_dird_app(
     async def running_parts(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as parts:
             parts.push_async_callback(http.aclose)
+            parts.push_async_callback(http_anywhere.aclose)
             await statements.open()
             parts.push_async_callback(statements.close)
             parts.push_async_callback(files.close)
@@ -71,7 +73,8 @@ def create_dird_app(
         lifespan=running_parts,
         informative_checks={"sources": every_source_answers, "configuration": changes_heard},
     )
-    http = httpx.AsyncClient(timeout=10, follow_redirects=False)
+    reach = Reach(settings.source_networks)
+    http, http_anywhere = ReachingClient(reach), ReachingClient(EVERYWHERE)
     statements = Statements(
         settings.database_url,
         size=settings.database_pool_size,
@@ -83,6 +86,7 @@ def create_dird_app(
         engine=app.state.engine,
         http=http,
         files=files,
+        reach=reach,
         statements=statements,
         results_max=settings.source_results_max,
     )
@@ -93,11 +97,13 @@ def create_dird_app(
             settings.breaker_failures, settings.breaker_pause_s, settings.breaker_pause_max_s
         ),
         Figures(app.state.metrics),
+        of_files=replace(resources, http=http_anywhere, reach=EVERYWHERE),
     )
     live = LiveConfiguration(app.state.sessions, sources, settings.config_dir)
     changes = Changes(settings.database_url, live.changed)
     app.state.live = live
     app.state.sources = sources
+    app.state.reach = reach
     app.state.backends = backends
     app.state.statements = statements
     app.state.directory = Directory(

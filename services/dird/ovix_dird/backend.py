@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from .links import is_link_template
+from .reach import EVERYWHERE, Reach
 from .statements import Statements
 
 Name = Annotated[str, text(512, 1)]
@@ -65,10 +66,22 @@ class SourceFailed(Exception):
     """The source can't answer. The text goes to the log and to clients: no secret in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """For how long the engine may give a number's contact without asking the source."""
+
+    fresh_s: float = 0.0
+    """0: it is asked each time; what it said is used only while it is late or away."""
+    by_user: bool = True
+    """Whether users may get different answers to one question."""
+
+
 class SourceSettings(BaseModel):
     """What sources of every type have; a back end adds its own keys."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+    remembering: ClassVar[Remembering | None] = None
+    """How the engine remembers whose number it was; None, for contacts in memory: not at all."""
     secrets: ClassVar[frozenset[str]] = frozenset()
     """Names of the fields that lists and ``/config`` don't show."""
     paths: ClassVar[frozenset[str]] = frozenset()
@@ -142,6 +155,8 @@ class Resources:
     engine: AsyncEngine
     http: httpx.AsyncClient
     files: FileWatcher
+    reach: Reach = EVERYWHERE
+    """Which machines the source may reach; ``http`` heeds it by itself."""
     results_max: int = 1000
     """How many hits a source gives at most."""
     statements: Statements = field(default_factory=lambda: Statements("", size=1, timeout_s=1))

@@ -106,6 +106,7 @@ CONSTRAINTS: Mapping[str, Callable[[], ApiError]] = {
     "uq_directory_sources_entity_id_name": Conflict,
     "uq_directory_displays_entity_id_name": Conflict,
     "uq_directory_profiles_entity_id_name": Conflict,
+    "uq_ldap_servers_entity_id_name": Conflict,
     "uq_personal_contacts_user_uuid_content_hash": DuplicatePersonalContact,
     "uq_phonebook_contacts_phonebook_id_content_hash": DuplicateContact,
     "uq_phonebooks_entity_id_tenant_name": DuplicatePhonebook,

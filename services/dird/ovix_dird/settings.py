@@ -5,6 +5,8 @@ from pathlib import Path
 from ovix_web import ServiceSettings, own
 from ovix_web.settings import Listed, Networks
 
+from .reach import ANY
+
 
 class DirdSettings(ServiceSettings):
     """What may be tuned; the defaults are XiVO's where it has any."""
@@ -36,6 +38,9 @@ class DirdSettings(ServiceSettings):
         "dird", "csv_directories", ("/etc/ovix/dird", "/var/lib/ovix/dird")
     )
     """Where files lie that sources made by REST may read; those of YAML files may read any."""
+    source_networks: Listed = own("dird", "source_networks", (ANY,))
+    """Which machines sources made by REST may reach: networks, names, and ``any`` for all but
+    loopback, link-local and metadata addresses. Those of YAML files may reach any."""
     file_poll_s: float = own("dird", "file_poll_s", 1.0, gt=0)
     """How often configuration and CSV files are looked at."""
 

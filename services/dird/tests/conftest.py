@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -12,7 +12,14 @@ import pytest_asyncio
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from ovix_dird.app import create_dird_app
-from ovix_dird.backend import Contact, Resources, SourceFailed, SourceSettings, Viewer
+from ovix_dird.backend import (
+    Contact,
+    Remembering,
+    Resources,
+    SourceFailed,
+    SourceSettings,
+    Viewer,
+)
 from ovix_dird.engine.sources import installed_backends
 from ovix_dird.matching import rank
 from ovix_dird.settings import DirdSettings
@@ -55,11 +62,17 @@ class ListedSettings(SourceSettings):
     sleeps_s: float = 0.0
 
 
+class FarSettings(ListedSettings):
+    """The same behind a network: whose number it was is remembered."""
+
+    remembering: ClassVar[Remembering | None] = Remembering(fresh_s=60, by_user=False)
+
+
 @dataclass
 class Listed:
     """The back end ``listed``; what was asked is counted by the source's name."""
 
-    settings: type[SourceSettings] = ListedSettings
+    settings: type[ListedSettings] = ListedSettings
     asked: dict[str, int] = field(default_factory=dict)
     mended: set[str] = field(default_factory=set)
     """Names of sources that do not fail any more."""
@@ -131,8 +144,15 @@ def listed() -> Listed:
 
 
 @pytest.fixture(scope="module")
+def far() -> Listed:
+    """The back end ``far``: directories whose answers about numbers are remembered."""
+    return Listed(FarSettings)
+
+
+@pytest.fixture(scope="module")
 def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> DirdSettings:
     return DirdSettings(
+        source_networks=("any", "127.0.0.0/8", "::1/128"),
         csv_directories=(str(tmp_path_factory.getbasetemp()),),
         database_url=database_url,
         bus_url=database_url,
@@ -144,8 +164,8 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Dir
 
 # No longer than the module: its relay would take the events that other tests wait for.
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def app(settings: DirdSettings, listed: Listed) -> AsyncIterator[FastAPI]:
-    backends = {**installed_backends(), "listed": listed}
+async def app(settings: DirdSettings, listed: Listed, far: Listed) -> AsyncIterator[FastAPI]:
+    backends = {**installed_backends(), "listed": listed, "far": far}
     async with running(create_dird_app(settings, backends)) as started:
         yield started
 

@@ -3,14 +3,14 @@
 import asyncio
 import io
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import httpx
 from ovix_telephony.phone_numbers import same_number, spellings
 from ovix_web.bodies import text
 from pydantic import AliasChoices, Field
 
-from ..backend import Contact, Resources, SourceFailed, SourceSettings, Viewer
+from ..backend import Contact, Remembering, Resources, SourceFailed, SourceSettings, Viewer
 from ..csv_text import CsvTable, InvalidCsv
 from ..matching import Rank, Term, searchable
 from ..templates import compile_columns
@@ -25,6 +25,8 @@ Fields = dict[str, str]
 
 class CsvWsSettings(SourceSettings):
     """``lookup_url`` is asked with the term in a parameter of each searched column."""
+
+    remembering: ClassVar[Remembering | None] = Remembering(fresh_s=60, by_user=False)
 
     lookup_url: Url
     list_url: Url | None = None

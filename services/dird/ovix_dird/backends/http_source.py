@@ -12,6 +12,7 @@ from ovix_web.bodies import text
 from pydantic import AfterValidator
 
 from ..backend import SourceFailed
+from ..reach import EVERYWHERE, OutOfReach, ReachingClient
 
 BODY_MAX = 16 * 1024 * 1024
 REDIRECTS_MAX = 3
@@ -38,7 +39,8 @@ class Web:
 
     def __init__(self, shared: httpx.AsyncClient, verify: Verify, timeout_s: float) -> None:
         self._timeout_s = timeout_s
-        self._own = None if verify is True else httpx.AsyncClient(verify=_trust(verify))
+        reach = shared.reach if isinstance(shared, ReachingClient) else EVERYWHERE
+        self._own = None if verify is True else ReachingClient(reach, _trust(verify))
         self._client = self._own or shared
 
     async def __aenter__(self) -> "Web":
@@ -90,6 +92,8 @@ class Web:
                         raise SourceFailed(f"the server answers more than {BODY_MAX} bytes")
         except (TimeoutError, httpx.TimeoutException) as error:
             raise SourceFailed(f"no answer within {self._timeout_s:g} s") from error
+        except OutOfReach as error:
+            raise SourceFailed(str(error)) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             # The text of some has the URL in it.
             raise SourceFailed(f"the server can't be asked: {type(error).__name__}") from error

@@ -1,14 +1,17 @@
 """``personal``: the contacts that each user keeps for themselves."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 from uuid import UUID
 
-from ..backend import Contact, Resources, SourceSettings, Viewer
+from ..backend import Contact, Remembering, Resources, SourceSettings, Viewer
 from .stored_contacts import StoredContacts
 
 
 class PersonalSettings(SourceSettings):
     """Contacts are known by their ``id``, whatever ``unique_column`` says."""
+
+    remembering: ClassVar[Remembering | None] = Remembering()
 
 
 class PersonalBackend:

@@ -1,7 +1,7 @@
 """``phonebook``: contacts that are shared (type ``dird_phonebook`` of XiVO's files)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from ovix_schema import Phonebook
@@ -9,7 +9,7 @@ from ovix_web.bodies import Id, text
 from pydantic import model_validator
 from sqlalchemy import select
 
-from ..backend import Contact, Resources, SourceFailed, SourceSettings, Viewer
+from ..backend import Contact, Remembering, Resources, SourceFailed, SourceSettings, Viewer
 from .stored_contacts import StoredContacts
 
 
@@ -18,6 +18,8 @@ class PhonebookSettings(SourceSettings):
 
     Contacts are known by their ``id``, whatever ``unique_column`` says.
     """
+
+    remembering: ClassVar[Remembering | None] = Remembering(by_user=False)
 
     phonebook_uuid: UUID | None = None
     phonebook_id: Id | None = None

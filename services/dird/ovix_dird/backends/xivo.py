@@ -6,7 +6,7 @@ Contacts have the fields ``id``, ``uuid``, ``firstname``, ``lastname``, ``full_n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from ovix_schema import Installation
 from ovix_telephony.phone_numbers import digits_of, normal_form
@@ -14,7 +14,7 @@ from ovix_web.bodies import text
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
-from ..backend import Contact, Relations, Resources, SourceSettings, Viewer
+from ..backend import Contact, Relations, Remembering, Resources, SourceSettings, Viewer
 from ..matching import Term, Word, searchable, texts_of
 from ..statements import Statements, Values
 from ..templates import compile_columns
@@ -52,6 +52,8 @@ class SearchParameters(BaseModel):
 
 class XivoSettings(SourceSettings):
     """Users are known by their ``id``, whatever ``unique_column`` says."""
+
+    remembering: ClassVar[Remembering | None] = Remembering(by_user=False)
 
     extra_search_params: SearchParameters = SearchParameters()
 

@@ -1,6 +1,7 @@
 """Hears that the configuration in the database has changed, whoever changed it."""
 
 import asyncio
+import random
 from collections.abc import Callable
 
 import asyncpg
@@ -9,7 +10,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 CHANNEL = "ovix_directories"
-RETRY_S = 0.5
+RETRY_S, RETRY_MAX_S = 0.5, 30.0
 HEARTBEAT_S = 5.0
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -20,6 +21,8 @@ class Changes:
     def __init__(self, database_url: str, changed: Callable[[], None]) -> None:
         self._database_url, self._changed = database_url, changed
         self.listening = False
+        self._crashes = 0
+        """In a row, that nobody foresaw."""
 
     async def listen(self) -> None:
         """Call ``changed`` for every change; several at once may be told as one."""
@@ -29,8 +32,14 @@ class Changes:
             except _AWAY as error:
                 if self.listening:
                     log.warning("directories_listener_lost", cause=str(error))
-                self.listening = False
-                await asyncio.sleep(RETRY_S)
+            except Exception:
+                # Nobody foresaw it; who stopped to listen would never hear of a change again.
+                if not self._crashes:
+                    log.exception("directories_listener_lost")
+                self._crashes += 1
+            self.listening = False
+            pause_s = min(RETRY_S * 2 ** min(self._crashes, 16), RETRY_MAX_S)
+            await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311
 
     async def _listen_once(self) -> None:
         connection = await asyncpg.connect(
@@ -45,6 +54,6 @@ class Changes:
             while True:
                 await connection.execute("SELECT 1", timeout=HEARTBEAT_S)
                 await asyncio.sleep(HEARTBEAT_S)
+                self._crashes = 0
         finally:
-            self.listening = False
             connection.terminate()

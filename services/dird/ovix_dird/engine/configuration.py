@@ -1,7 +1,7 @@
 """What is configured: sources, displays, profiles. One value, replaced as a whole on a change."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ..errors import UnknownProfile
@@ -12,6 +12,7 @@ ServiceName = Literal["lookup", "reverse", "favorites"]
 Merge = Literal["safe", "numbers", "never"]
 SERVICES: tuple[ServiceName, ...] = ("lookup", "reverse", "favorites")
 DEFAULT_COUNTRY = "FR"
+DEFAULT_PROFILE = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class SourceConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     entity_id: int | None = None
     """The only entity that sees it; None: all."""
+    of_file: bool = False
+    """It stands in the operator's own files alone: nobody else said what it reaches."""
 
     @property
     def named(self) -> SourceName:
@@ -31,6 +34,15 @@ class SourceConfig:
         template = self.settings.get("contact_url")
         usable = isinstance(template, str) and is_link_template(template)
         return SourceName(self.uuid, self.name, self.backend, template if usable else None)
+
+
+@dataclass(frozen=True, slots=True)
+class LdapServerConfig:
+    """An LDAP server that sources name by its uuid."""
+
+    uri: str
+    starttls: bool = False
+    entity_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +81,32 @@ class Configuration:
     """By the entity that sees it (None: all) and name."""
     countries: Mapping[int, str] = field(default_factory=dict)
     """By entity."""
+    contexts: frozenset[tuple[int | None, str]] = frozenset()
+    """The internal ones: the entity (None: all) and name of each."""
+    ldap_servers: Mapping[str, LdapServerConfig] = field(default_factory=dict)
+    """By uuid."""
 
     def profile(self, name: str, entity_id: int | None) -> ProfileConfig:
         """The entity's own, else the one for all; raises `UnknownProfile`.
 
-        Who belongs to no entity also finds those of entities, the first one's first.
+        Who belongs to no entity also finds those of entities, the first one's first. An internal
+        context that has no profile of its name searches as ``default`` does: its users have a
+        directory from the first moment on.
         """
+        found = self._stored_profile(name, entity_id)
+        if found is None and self._has_context(name, entity_id):
+            found = self._stored_profile(DEFAULT_PROFILE, entity_id)
+            found = None if found is None else replace(found, name=name)
+        if found is None:
+            raise UnknownProfile(profile=name)
+        return found
+
+    def _has_context(self, name: str, entity_id: int | None) -> bool:
+        if entity_id is None:
+            return any(each == name for _, each in self.contexts)
+        return not self.contexts.isdisjoint({(entity_id, name), (None, name)})
+
+    def _stored_profile(self, name: str, entity_id: int | None) -> ProfileConfig | None:
         for key in ((entity_id, name), (None, name)):
             if key in self.profiles:
                 return self.profiles[key]
@@ -82,7 +114,7 @@ class Configuration:
             owners = sorted(e for e, each in self.profiles if each == name and e is not None)
             if owners:
                 return self.profiles[owners[0], name]
-        raise UnknownProfile(profile=name)
+        return None
 
     def of_service(self, profile: ProfileConfig, service: ServiceName) -> list[SourceConfig]:
         """The sources of a service that there are, in order."""

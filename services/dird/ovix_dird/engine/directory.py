@@ -166,6 +166,14 @@ class Directory:
         except SourceFailed as failure:
             return failure
 
+    async def _whose(
+        self, config: SourceConfig, number: str, viewer: Viewer, timeout_s: float
+    ) -> Contact | SourceFailed | None:
+        try:
+            return await self._sources[config.uuid].whose(number, viewer, timeout_s)
+        except SourceFailed as failure:
+            return failure
+
     async def _all(
         self, configs: Sequence[SourceConfig], question: Question[T], timeout_s: float
     ) -> "Answers[T]":
@@ -177,9 +185,7 @@ class Directory:
     ) -> Reversed:
         """The first answer that is one; whoever is slower is not waited for."""
         tasks = {
-            asyncio.create_task(
-                self._one(each, lambda source: source.first_match(number, viewer), timeout_s)
-            ): each
+            asyncio.create_task(self._whose(each, number, viewer, timeout_s)): each
             for each in configs
         }
         failed: Answers[Contact | None] = []

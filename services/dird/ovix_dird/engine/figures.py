@@ -30,6 +30,12 @@ class Figures:
             ("source",),
             registry=registry,
         )
+        self.remembered = Counter(
+            "ovix_dird_source_remembered_total",
+            "Callers' names that were given from memory, without the source",
+            ("source",),
+            registry=registry,
+        )
         self.up = Gauge(
             "ovix_dird_source_up",
             "1 while a source answers, 0.5 while it fails, 0 while it is skipped",
@@ -39,7 +45,7 @@ class Figures:
 
     def forget(self, name: str) -> None:
         """A source is gone."""
-        for each in (self.seconds, self.failures, self.skipped, self.up):
+        for each in (self.seconds, self.failures, self.skipped, self.remembered, self.up):
             try:
                 each.remove(name)
             except KeyError:

@@ -1,21 +1,23 @@
 """The configuration that is in force: read anew when it changes, here or anywhere."""
 
 import asyncio
+import random
 from pathlib import Path
 
 import structlog
-from ovix_web import ApiError, Sessions, is_away
+from ovix_web import Sessions, is_away
 from ovix_web.errors import DatabaseUnavailable
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..backend import FileWatcher
 from .configuration import Configuration
+from .ldap_servers import with_servers
 from .sources import Sources
 from .stored import stored_configuration
 from .yaml_files import FOLDERS, UnreadableFile, YamlFiles, laid_over, read_files
 
 log = structlog.get_logger(__name__)
-RETRY_S = 1.0
+RETRY_S, RETRY_MAX_S = 1.0, 30.0
+"""Until the next try while the database is away; after a fault tries get rarer."""
 
 
 class LiveConfiguration:
@@ -29,6 +31,8 @@ class LiveConfiguration:
         self._stale.set()
         self._reading = asyncio.Lock()
         self._read_once = self._away = False
+        self._crashes = 0
+        """In a row, that nobody foresaw."""
 
     @property
     def is_current(self) -> bool:
@@ -76,7 +80,9 @@ class LiveConfiguration:
             await self._stale.wait()
             await self._refresh()
             if self._stale.is_set():
-                await asyncio.sleep(RETRY_S)
+                pause_s = min(RETRY_S * 2 ** min(self._crashes, 16), RETRY_MAX_S)
+                # Replicas that fail together do not all try again at the same moment.
+                await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311
 
     async def _refresh(self) -> None:
         async with self._reading:
@@ -84,17 +90,27 @@ class LiveConfiguration:
                 return  # another one has read it meanwhile
             self._stale.clear()
             try:
-                self._value = await self._read()
-            except (SQLAlchemyError, ApiError, OSError) as error:
+                value = await self._read()
+                self._sources.apply(value.sources)
+            except Exception as error:
+                # Whatever it is, the last configuration holds, and the next one is still wanted.
                 self._stale.set()
-                if not is_away(error):
-                    log.exception("configuration_not_read")
-                elif not self._away:
-                    log.warning("configuration_not_read", cause=str(error))
-                self._away = True  # requests don't wait for it, `follow` does
+                self._not_read(error)
                 return
-            self._read_once, self._away = True, False
-            self._sources.apply(self._value.sources)
+            if self._crashes:
+                log.info("configuration_read_again")
+            self._value = value
+            self._read_once, self._away, self._crashes = True, False, 0
+
+    def _not_read(self, error: Exception) -> None:
+        """Told when it begins, not at each try."""
+        if not is_away(error):
+            if not self._crashes:
+                log.error("configuration_not_read", exc_info=error)
+            self._crashes += 1
+        elif not self._away:
+            log.warning("configuration_not_read", cause=str(error))
+        self._away = True  # requests don't wait for it, `follow` does
 
     async def _read(self) -> Configuration:
-        return laid_over(await stored_configuration(self._sessions), self._files)
+        return with_servers(laid_over(await stored_configuration(self._sessions), self._files))

@@ -11,11 +11,12 @@ from ovix_web import ApiError, is_away
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..backend import Backend, Resources, Source, SourceFailed
+from ..backend import Backend, Contact, Resources, Source, SourceFailed, Viewer
 from ..statements import AWAY
 from .breaker import Breaker, State
 from .configuration import SourceConfig
 from .figures import Figures
+from .remembered import RememberedNumbers
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -45,6 +46,8 @@ class OpenedSource:
         """How long the last answer took."""
         self._backend, self._resources = backend, resources
         self._breaker, self._figures = breaker, figures
+        remembering = None if backend is None else backend.settings.remembering
+        self._numbers = None if remembering is None else RememberedNumbers(remembering)
         self._opening: asyncio.Task[Source] | None = None
         self._tries: set[asyncio.Task[None]] = set()
         self._asking = 0
@@ -73,6 +76,30 @@ class OpenedSource:
                 task.add_done_callback(self._tries.discard)
             raise SourceFailed(f"skipped, as it failed before: {self.cause}")
         return await self._timed(question, timeout_s)
+
+    async def whose(self, number: str, viewer: Viewer, timeout_s: float) -> Contact | None:
+        """The contact with this number, from memory where the source allows it or is late.
+
+        Raises `SourceFailed` where neither knows.
+        """
+        numbers = self._numbers
+        if numbers is None:
+            return await self.ask(lambda source: source.first_match(number, viewer), timeout_s)
+        key = numbers.key(number, viewer)
+        if (known := numbers.fresh(key)) is not None:
+            self._figures.remembered.labels(self.config.name).inc()
+            return known.contact
+        try:
+            return await self.ask(
+                lambda source: numbers.ask(key, lambda: source.first_match(number, viewer)),
+                timeout_s,
+            )
+        except SourceFailed:
+            contact = numbers.stale(key)
+            if contact is None:
+                raise
+            self._figures.remembered.labels(self.config.name).inc()
+            return contact
 
     async def retire(self) -> None:
         """Close it once nobody asks it any more."""
@@ -161,6 +188,8 @@ class OpenedSource:
             raise SourceFailed(f"could not be opened within {OPEN_S:g} s") from error
 
     async def _close(self) -> None:
+        if self._numbers is not None:
+            self._numbers.close()
         opening, self._opening = self._opening, None
         if opening is None:
             return

@@ -32,7 +32,11 @@ class Sources:
         resources: Resources,
         breaker: Callable[[], Breaker],
         figures: Figures,
+        *,
+        of_files: Resources | None = None,
     ) -> None:
+        """``of_files``: what sources of the operator's files are given, if that is more."""
+        self._of_files = of_files or resources
         self._backends, self._resources = backends, resources
         self._breaker, self._figures = breaker, figures
         self._running: dict[str, OpenedSource] = {}
@@ -56,7 +60,7 @@ class Sources:
             now[uuid] = OpenedSource(
                 config,
                 self._backends.get(config.backend),
-                self._resources,
+                self._of_files if config.of_file else self._resources,
                 self._breaker(),
                 self._figures,
             )

@@ -4,23 +4,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from ovix_schema import (
+    Context,
     DirectoryDisplay,
     DirectoryProfile,
     DirectoryProfileSource,
     DirectorySource,
     Entity,
+    LdapServer,
 )
 from ovix_web import Sessions
 from sqlalchemy import select
 
-from .configuration import SERVICES, Configuration, ProfileConfig, ServiceConfig, SourceConfig
+from .configuration import (
+    SERVICES,
+    Configuration,
+    LdapServerConfig,
+    ProfileConfig,
+    ServiceConfig,
+    SourceConfig,
+)
+from .ldap_servers import uri_of
 from .results import Column
 
 _COLUMN_FIELDS = ("field", "title", "type", "default", "number_display")
 
 
 async def stored_configuration(sessions: Sessions) -> Configuration:
-    """All of it, by five statements in one snapshot."""
+    """All of it, by a few statements in one snapshot."""
     async with sessions.begin() as session:
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         sources = (await session.scalars(select(DirectorySource))).all()
@@ -32,6 +42,9 @@ async def stored_configuration(sessions: Sessions) -> Configuration:
             )
         ).all()
         countries = (await session.execute(select(Entity.id, Entity.country))).all()
+        internal = select(Context.entity_id, Context.name).where(Context.type == "internal")
+        contexts = (await session.execute(internal)).all()
+        ldap_servers = (await session.scalars(select(LdapServer))).all()
     columns = {each.uuid: read_columns(each.columns) for each in displays}
     linked: dict[tuple[Any, str], list[str]] = {}
     for link in links:
@@ -57,7 +70,15 @@ async def stored_configuration(sessions: Sessions) -> Configuration:
             for each in profiles
         },
         countries=dict(countries),
+        contexts=frozenset((entity_id, name) for entity_id, name in contexts),
+        ldap_servers={str(each.uuid): ldap_server(each) for each in ldap_servers},
     )
+
+
+def ldap_server(row: LdapServer) -> LdapServerConfig:
+    """How sources that name it connect."""
+    uri = uri_of(row.host, row.port, row.security_layer)
+    return LdapServerConfig(uri, row.security_layer == "tls", row.entity_id)
 
 
 def read_columns(columns: list[dict[str, Any]]) -> tuple[Column, ...]:

@@ -110,6 +110,7 @@ def _laid_over_source(
         name=name,
         backend=_backend(str(kind), settings),
         settings=settings,
+        of_file=True,
     )
 
 

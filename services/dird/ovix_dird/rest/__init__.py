@@ -8,6 +8,8 @@ from ..backend import Backend
 from . import (
     displays,
     favorites,
+    graphql,
+    ldap_servers,
     lookups,
     personal,
     phonebook_contacts,
@@ -26,6 +28,8 @@ def operations(backends: Mapping[str, Backend]) -> Iterator[Operation]:
     yield from phonebooks.OPERATIONS
     yield from phonebook_contacts.OPERATIONS
     yield from sources.operations(backends)
+    yield from ldap_servers.OPERATIONS
+    yield from graphql.OPERATIONS
     yield from displays.OPERATIONS
     yield from profiles.OPERATIONS
     yield from state.OPERATIONS

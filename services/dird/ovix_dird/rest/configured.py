@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID
 
-from ovix_schema import DirectoryDisplay, DirectoryProfile, DirectorySource
+from ovix_schema import DirectoryDisplay, DirectoryProfile, DirectorySource, LdapServer
 from ovix_web import ApiError, Work
 from sqlalchemy import ColumnElement, event, or_, select
 
 from ..engine.live import LiveConfiguration
 from .listing import listing_of
 
-Row = TypeVar("Row", DirectorySource, DirectoryDisplay, DirectoryProfile)
+Row = TypeVar("Row", DirectorySource, DirectoryDisplay, DirectoryProfile, LdapServer)
 _SECRET = re.compile(r"password|passwd|secret|token|key_file", re.IGNORECASE)
 
 

@@ -14,9 +14,10 @@ from pydantic import BaseModel, SecretStr, create_model
 from sqlalchemy import delete
 
 from ..backend import Backend, SourceFailed, SourceSettings
+from ..engine.ldap_servers import SERVER
 from ..engine.sources import Sources
 from ..templates import InvalidTemplate, compile_columns
-from . import asking, configured
+from . import asking, configured, ldap_servers
 from .listing import PARAMETERS, listing_of
 
 
@@ -118,7 +119,7 @@ async def list_of_backend(name: str, backend: Backend, work: Work) -> object:
 
 async def create(name: str, backend: Backend, work: Work) -> object:
     """A new source; the next lookup of a profile that has it looks there."""
-    settings = await _given(backend, work)
+    settings = await _given(backend, work, work.entity_id)
     await configured.must_be_free(work, DirectorySource, settings.name)
     source = DirectorySource(
         backend=name, name=settings.name, settings=_stored(settings), entity_id=work.entity_id
@@ -139,7 +140,7 @@ async def replace(name: str, backend: Backend, work: Work) -> object:
     """Other settings for a source; its favorites stay, whatever its name is."""
     of_backend = DirectorySource.backend == name
     source = await configured.to_change(work, DirectorySource, "source", of_backend)
-    settings = await _given(backend, work)
+    settings = await _given(backend, work, source.entity_id)
     await configured.must_be_free(work, DirectorySource, settings.name, source)
     source.name, source.settings = settings.name, _stored(settings)
     return None
@@ -175,8 +176,9 @@ async def contacts(name: str, backend: Backend, work: Work) -> object:
     return {"total": len(items), "filtered": len(items), "items": asked.sorted(items)}
 
 
-async def _given(backend: Backend, work: Work) -> SourceSettings:
+async def _given(backend: Backend, work: Work, entity_id: int | None) -> SourceSettings:
     settings = await work.body(backend.settings)
+    await ldap_servers.must_know(work, getattr(settings, SERVER, None), entity_id)
     try:
         compile_columns(settings.format_columns)
     except InvalidTemplate as error:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from ovix_ldap import Entry, LdapFailed, Pool, Server, address
+from ovix_ldap import Entry, LdapFailed, Pool, Resolve, Server, address
 from ovix_telephony.phone_numbers import normal_form
 from ovix_web.bodies import text
 from pydantic import Field, SecretStr, field_validator, model_validator
 from sansldap import LDAPFilter
 
-from ...backend import Contact, Resources, SourceFailed, SourceSettings, Viewer
+from ...backend import Contact, Remembering, Resources, SourceFailed, SourceSettings, Viewer
 from ...matching import Rank, Term, searchable
 from ...templates import compile_columns, named_fields
 from .filters import own_filter, searching, with_ids, with_numbers
@@ -28,10 +28,14 @@ _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*|\d+(\.\d+)+")
 class LdapSettings(SourceSettings):
     """The server, what is searched below which entry, and how long it may take."""
 
+    remembering: ClassVar[Remembering | None] = Remembering(fresh_s=60, by_user=False)
+
     secrets: ClassVar[frozenset[str]] = frozenset({"ldap_password"})
 
-    ldap_uri: Annotated[str, text(256, 1)]
+    ldap_uri: Annotated[str, text(256, 1)] | None = None
     """``ldap://host[:389]`` or ``ldaps://host[:636]``."""
+    ldap_server_uuid: UUID | None = None
+    """In its place, one of ``/ldap/servers``, which then also decides on StartTLS."""
     ldap_base_dn: Annotated[str, text(1024, 1)]
     ldap_username: Annotated[str, text(1024)] = ""
     """The DN (Active Directory: also ``user@domain``) to bind as; empty: anonymous."""
@@ -51,8 +55,9 @@ class LdapSettings(SourceSettings):
 
     @field_validator("ldap_uri")
     @classmethod
-    def _uri(cls, given: str) -> str:
-        address(given)
+    def _uri(cls, given: str | None) -> str | None:
+        if given is not None:
+            address(given)
         return given
 
     @field_validator("ldap_custom_filter")
@@ -67,7 +72,9 @@ class LdapSettings(SourceSettings):
     def _searches_something(self) -> "LdapSettings":
         if not self.searched_columns and self.ldap_custom_filter is None:
             raise ValueError("searched_columns or ldap_custom_filter is needed")
-        if self.ldap_starttls and address(self.ldap_uri)[2]:
+        if self.ldap_uri is None and self.ldap_server_uuid is None:
+            raise ValueError("ldap_uri or ldap_server_uuid is needed")
+        if self.ldap_uri and self.ldap_starttls and address(self.ldap_uri)[2]:
             raise ValueError("ldaps:// is encrypted already: no ldap_starttls")
         columns = (*self.searched_columns, *self.first_matched_columns, self.unique_column)
         for column in columns:
@@ -83,19 +90,19 @@ class LdapBackend:
 
     async def open(self, settings: LdapSettings, resources: Resources) -> "LdapSource":
         """Make ready. The server is connected to when it is asked for the first time."""
-        return LdapSource(settings, resources.results_max)
+        return LdapSource(settings, resources.results_max, resources.reach.addresses)
 
 
 class LdapSource:
     """One directory. Servers are asked loosely, and what comes back is judged here."""
 
-    def __init__(self, settings: LdapSettings, results_max: int) -> None:
+    def __init__(self, settings: LdapSettings, results_max: int, resolve: Resolve) -> None:
         self._settings, self._max = settings, results_max
         self._formatted = compile_columns(settings.format_columns)
         self._names = _names(settings)
         self._binary = settings.unique_column_format == "binary_uuid"
         self._pool = Pool(
-            _server(settings),
+            server_of(settings, resolve),
             settings.ldap_username,
             settings.ldap_password.get_secret_value(),
             connect_s=settings.ldap_network_timeout,
@@ -243,12 +250,16 @@ def _names(settings: LdapSettings) -> dict[str, str]:
     return {name.lower(): name for name in names if _ATTRIBUTE.fullmatch(name)}
 
 
-def _server(settings: LdapSettings) -> Server:
+def server_of(settings: LdapSettings, resolve: Resolve) -> Server:
+    """Where and how a source connects. Raises `SourceFailed`."""
+    if settings.ldap_uri is None:
+        raise SourceFailed("there is no such LDAP server")
     try:
         return Server.at(
             settings.ldap_uri,
             starttls=settings.ldap_starttls,
             verify=settings.verify_certificate,
+            resolve=resolve,
         )
     except OSError as error:
         raise SourceFailed(f"verify_certificate can't be read: {error.strerror}") from error
