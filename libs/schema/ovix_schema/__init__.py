@@ -36,6 +36,7 @@ from .directories import (
     Phonebook,
     PhonebookContact,
 )
+from .external_auth import ExternalAccount, ExternalAuthorization, ExternalConfig
 from .func_keys import FuncKey, FuncKeyTemplate, UserFuncKeyTemplate
 from .groups import (
     CALLER_ID_MODES,
@@ -59,7 +60,7 @@ from .lines import (
     LineRegistration,
     UserLine,
 )
-from .logins import AuditRecord, KnownLogin, PasswordReset
+from .logins import AccountEmail, AuditRecord, EmailConfirmation, KnownLogin, PasswordReset
 from .messaging import (
     BusDeadLetter,
     BusMessage,
@@ -117,6 +118,7 @@ __all__ = [
     "RING_STRATEGIES",
     "AccessFeature",
     "Account",
+    "AccountEmail",
     "AccountGroup",
     "AccountGroupAccount",
     "AccountGroupPolicy",
@@ -148,6 +150,7 @@ __all__ = [
     "DirectoryProfile",
     "DirectoryProfileSource",
     "DirectorySource",
+    "EmailConfirmation",
     "EndpointCustom",
     "EndpointIax",
     "EndpointSccp",
@@ -155,6 +158,9 @@ __all__ = [
     "EndpointSipTemplate",
     "Entity",
     "Extension",
+    "ExternalAccount",
+    "ExternalAuthorization",
+    "ExternalConfig",
     "FeatureCode",
     "FuncKey",
     "FuncKeyTemplate",

@@ -18,7 +18,6 @@ class Account(Table):
     __table_args__ = (
         CheckConstraint("kind IN ('admin', 'service', 'user')", name="kind"),
         Index("uq_accounts_login", "kind", text("lower(login)"), unique=True),
-        Index("uq_accounts_email", text("lower(email)"), unique=True),
         owned_by("auth"),
     )
 
@@ -34,7 +33,6 @@ class Account(Table):
     """Whether an administrator has every right, or only those granted."""
     firstname: Mapped[str | None] = mapped_column(String(128))
     lastname: Mapped[str | None] = mapped_column(String(128))
-    email: Mapped[str | None] = mapped_column(String(254))
     host: Mapped[str | None] = mapped_column(String(255))
     """Address, network or name the account may come from; null means anywhere."""
     acl: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")

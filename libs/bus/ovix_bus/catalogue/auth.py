@@ -1,4 +1,4 @@
-"""Sessions and refresh tokens (reference/auth.md, C10).
+"""Sessions, refresh tokens, accounts at external services (reference/auth.md, C10).
 
 ``auth_session_deleted`` and ``auth_refresh_token_deleted`` are written by triggers of the database,
 where tokens die with the accounts and users that hold them; a test compares the two forms.
@@ -48,6 +48,13 @@ class RefreshToken(EventData):
         object.__setattr__(self, "client", word)
 
 
+class ExternalAuth(EventData):
+    """Whose account at which service; never what reaches it."""
+
+    user_uuid: UUID
+    external_auth_name: str = Field(description="google, microsoft or mobile.")
+
+
 auth_session_created = EventType(
     name="auth_session_created",
     routing_key="auth.sessions.{uuid}.created",
@@ -77,4 +84,28 @@ auth_refresh_token_deleted = EventType(
     routing_key="auth.users.{user_uuid}.tokens.{client}.deleted",
     data=RefreshToken,
     summary="A refresh token was revoked, and the tokens it gave with it.",
+)
+auth_user_external_auth_added = EventType(
+    name="auth_user_external_auth_added",
+    routing_key="auth.users.{user_uuid}.external.{external_auth_name}.created",
+    data=ExternalAuth,
+    summary="A user linked an account at an external service.",
+)
+auth_user_external_auth_authorized = EventType(
+    name="auth_user_external_auth_authorized",
+    routing_key="auth.users.{user_uuid}.external.{external_auth_name}.authorized",
+    data=ExternalAuth,
+    summary="A user consented at the provider: there is an access token now.",
+)
+auth_user_external_auth_updated = EventType(
+    name="auth_user_external_auth_updated",
+    routing_key="auth.users.{user_uuid}.external.{external_auth_name}.updated",
+    data=ExternalAuth,
+    summary="The account, or what it grants, is another one.",
+)
+auth_user_external_auth_deleted = EventType(
+    name="auth_user_external_auth_deleted",
+    routing_key="auth.users.{user_uuid}.external.{external_auth_name}.deleted",
+    data=ExternalAuth,
+    summary="A user's account at an external service is linked no more.",
 )
