@@ -100,7 +100,7 @@ async def _told(sessions: Sessions) -> list[dict[str, Any]]:
     """What was announced of external accounts, once all of it is published."""
     waiting = text("SELECT count(*) FROM outbox WHERE name LIKE 'auth_user_external%'")
     async with asyncio.timeout(60), sessions() as session:
-        while await session.scalar(waiting):
+        while await session.scalar(waiting):  # noqa: ASYNC110
             await asyncio.sleep(0.05)  # the relay publishes beside
         found = await session.execute(
             text(

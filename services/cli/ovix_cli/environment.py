@@ -31,6 +31,7 @@ def service_environment(
         "OVIX_AMI_HOST": "127.0.0.1",
         "OVIX_AMI_USERNAME": AMI_USER,
         "OVIX_AMI_PASSWORD": home.secrets()["OVIX_AMI_PASSWORD"],
+        "OVIX_AUTH_URL": base_url("auth"),
         "OVIX_DIRD_URL": base_url("dird"),
         "OVIX_DIRD_CSV_DIRECTORIES": f"{home.directory / 'directories'},/etc/ovix/dird",
         "OVIX_PROVD_URL": f"{base_url('provd')}/provd",
