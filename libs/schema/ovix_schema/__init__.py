@@ -39,6 +39,7 @@ from .directories import (
     Phonebook,
     PhonebookContact,
 )
+from .external_auth import ExternalAccount, ExternalAuthorization, ExternalConfig
 from .func_keys import FuncKey, FuncKeyTemplate, UserFuncKeyTemplate
 from .groups import (
     CALLER_ID_MODES,
@@ -62,7 +63,7 @@ from .lines import (
     LineRegistration,
     UserLine,
 )
-from .logins import AuditRecord, KnownLogin, PasswordReset
+from .logins import AccountEmail, AuditRecord, EmailConfirmation, KnownLogin, PasswordReset
 from .messaging import (
     BusDeadLetter,
     BusMessage,
@@ -122,6 +123,7 @@ __all__ = [
     "RING_STRATEGIES",
     "AccessFeature",
     "Account",
+    "AccountEmail",
     "AccountGroup",
     "AccountGroupAccount",
     "AccountGroupPolicy",
@@ -153,6 +155,7 @@ __all__ = [
     "DirectoryProfile",
     "DirectoryProfileSource",
     "DirectorySource",
+    "EmailConfirmation",
     "EndpointCustom",
     "EndpointIax",
     "EndpointSccp",
@@ -161,6 +164,9 @@ __all__ = [
     "Entity",
     "EntityDomain",
     "Extension",
+    "ExternalAccount",
+    "ExternalAuthorization",
+    "ExternalConfig",
     "FeatureCode",
     "FuncKey",
     "FuncKeyTemplate",

@@ -36,7 +36,6 @@ class Account(Table):
             f"authentication_method IN {AUTHENTICATION_METHODS}", name="authentication_method"
         ),
         Index("uq_accounts_login", "kind", text("lower(login)"), unique=True),
-        Index("uq_accounts_email", text("lower(email)"), unique=True),
         owned_by("auth"),
     )
 
@@ -54,7 +53,6 @@ class Account(Table):
     """Whether a program is a part of the platform, and no integrator's."""
     firstname: Mapped[str | None] = mapped_column(String(128))
     lastname: Mapped[str | None] = mapped_column(String(128))
-    email: Mapped[str | None] = mapped_column(String(254))
     host: Mapped[str | None] = mapped_column(String(255))
     """Address, network or name the account may come from; null means anywhere."""
     acl: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")

@@ -1,13 +1,22 @@
-"""What is remembered of logins: the addresses they come from, and the audit trail."""
+"""What is remembered of logins: addresses they come from, e-mails, links sent, the audit trail."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .declarative import BigId, Now, Table, owned_by
+from .declarative import BigId, NewUuid, Now, Table, owned_by
 
 
 class KnownLogin(Table):
@@ -29,13 +38,63 @@ class PasswordReset(Table):
 
     __tablename__ = "password_resets"
     __table_args__ = (
+        CheckConstraint("num_nonnulls(user_uuid, account_uuid) = 1", name="owner"),
         Index("ix_password_resets_user_uuid", "user_uuid"),
+        Index("ix_password_resets_account_uuid", "account_uuid"),
         Index("ix_password_resets_address_created_at", "address", "created_at"),
         owned_by("auth"),
     )
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    user_uuid: Mapped[UUID] = mapped_column(ForeignKey("users.uuid", ondelete="CASCADE"))
+    user_uuid: Mapped[UUID | None] = mapped_column(ForeignKey("users.uuid", ondelete="CASCADE"))
+    account_uuid: Mapped[UUID | None] = mapped_column(
+        ForeignKey("accounts.uuid", ondelete="CASCADE")
+    )
+    address: Mapped[str] = mapped_column(String(45))
+    """Who asked for it."""
+    created_at: Mapped[Now]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class AccountEmail(Table):
+    """An e-mail address of an account; a telephony user's is in ``users``, and confd's."""
+
+    __tablename__ = "account_emails"
+    __table_args__ = (
+        Index("uq_account_emails_address", text("lower(address)"), unique=True),
+        Index("ix_account_emails_account_id", "account_id"),
+        Index("uq_account_emails_main", "account_id", unique=True, postgresql_where=text("main")),
+        owned_by("auth"),
+    )
+
+    uuid: Mapped[NewUuid] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    address: Mapped[str] = mapped_column(String(254))
+    main: Mapped[bool]
+    confirmed: Mapped[bool] = mapped_column(server_default="false")
+    """Whether its mailbox is the account's: proven by a link, or said by an administrator."""
+
+
+class EmailConfirmation(Table):
+    """A link that confirms an address once. The SHA-256 of its token is kept, never the token.
+
+    Rows outlive the address by an hour at least: they count the mails that were sent.
+    """
+
+    __tablename__ = "email_confirmations"
+    __table_args__ = (
+        Index("ix_email_confirmations_email_uuid", "email_uuid"),
+        Index("ix_email_confirmations_account_id", "account_id"),
+        Index("ix_email_confirmations_address_created_at", "address", "created_at"),
+        owned_by("auth"),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    email_uuid: Mapped[UUID | None] = mapped_column(
+        ForeignKey("account_emails.uuid", ondelete="SET NULL")
+    )
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     address: Mapped[str] = mapped_column(String(45))
     """Who asked for it."""
     created_at: Mapped[Now]
@@ -79,4 +138,4 @@ class AuditRecord(Table):
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
 
-__all__ = ["AuditRecord", "KnownLogin", "PasswordReset"]
+__all__ = ["AccountEmail", "AuditRecord", "EmailConfirmation", "KnownLogin", "PasswordReset"]

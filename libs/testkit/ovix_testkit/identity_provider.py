@@ -58,6 +58,12 @@ class TestProvider:
     broken: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     silent: threading.Event = field(default_factory=threading.Event)
     """While set, nothing is answered."""
+    lasts_s: Any = 3600
+    """What it says how long an access token lasts."""
+    grants: list[dict[str, str]] = field(default_factory=list)
+    """The forms that the token endpoint took."""
+    consents: set[str] = field(default_factory=set)
+    """Refresh tokens that are good; each is used once, and another one given."""
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __enter__(self) -> "TestProvider":
@@ -135,8 +141,12 @@ class TestProvider:
             return
         basic = handler.headers.get("Authorization", "").removeprefix("Basic ")
         client, _, secret = b64decode(basic).decode().partition(":")
+        if not basic:  # RFC 6749, 2.3.1 allows both
+            client, secret = form.get("client_id", ""), form.get("client_secret", "")
         if (unquote(client), unquote(secret)) != (CLIENT_ID, CLIENT_SECRET):
             return self._answer(handler, 401, {"error": "invalid_client"})
+        if form.get("grant_type") == "refresh_token":
+            return self._refresh(handler, form)
         asked = self._codes.pop(form.get("code", ""), None)  # a code works once
         digest = sha256(form.get("code_verifier", "").encode()).digest()
         challenge = urlsafe_b64encode(digest).rstrip(b"=").decode()
@@ -148,9 +158,24 @@ class TestProvider:
         ):
             return self._answer(handler, 400, {"error": "invalid_grant"})
         token = self.id_token(nonce=asked.get("nonce"))
-        return self._answer(
-            handler, 200, {"access_token": "a", "token_type": "Bearer", "id_token": token}
-        )
+        return self._answer(handler, 200, {**self._granted(form), "id_token": token})
+
+    def _refresh(self, handler: BaseHTTPRequestHandler, form: dict[str, str]) -> None:
+        if form.get("refresh_token") not in self.consents:
+            return self._answer(handler, 400, {"error": "invalid_grant"})
+        self.consents.remove(form["refresh_token"])
+        return self._answer(handler, 200, self._granted(form))
+
+    def _granted(self, form: dict[str, str]) -> dict[str, Any]:
+        self.grants.append(form)
+        number = len(self.grants)
+        self.consents.add(f"refresh-{number}")
+        return {
+            "access_token": f"access-{number}",
+            "refresh_token": f"refresh-{number}",
+            "token_type": "Bearer",
+            "expires_in": self.lasts_s,
+        }
 
     def _out_of_order(self, handler: BaseHTTPRequestHandler, path: str) -> bool:
         self.answers[path] = self.answers.get(path, 0) + 1

@@ -16,6 +16,7 @@ from . import (
     lockouts,
     oidc_description,
     policies,
+    registration,
     sessions,
     tenant_ldap,
     tenants,
@@ -26,7 +27,12 @@ from .audit import audited
 from .backends import Surroundings
 from .backends.loading import load
 from .cleaner import Cleaner
+from .emails import endpoints as emails
+from .emails.confirmations import Confirmations
 from .endpoints import router
+from .external import endpoints as external
+from .external.providers import Providers
+from .external.renewal import Renewal
 from .keeping import Keeper
 from .login import Login
 from .passwords import change, reset_endpoints
@@ -52,7 +58,11 @@ def create_auth_app(settings: AuthSettings) -> FastAPI:
             asyncio.create_task(keeper.run(), name="audit keeper"),
         ]
         try:
-            async with app.state.resets.working():
+            async with (
+                app.state.resets.working(),
+                app.state.confirmations.queue.working(),
+                app.state.providers,
+            ):
                 yield
         finally:
             for sweeper in sweepers:
@@ -78,8 +88,8 @@ def create_auth_app(settings: AuthSettings) -> FastAPI:
         operations=[
             audited(each)
             for of in (
-                *(first_start, sessions, users, groups, policies, tenants, idp, tenant_ldap),
-                configuration,
+                *(first_start, sessions, registration, users, groups, policies, emails, external),
+                *(tenants, idp, tenant_ldap, configuration),
             )
             for each in of.OPERATIONS
         ],
@@ -89,5 +99,10 @@ def create_auth_app(settings: AuthSettings) -> FastAPI:
     backends = load(Surroundings(app.state.sessions, settings))
     app.state.jwts = xuc.Jwts(settings)
     app.state.resets = Resets(app.state.sessions, settings)
+    app.state.confirmations = Confirmations(settings)
+    app.state.providers = Providers(settings)
+    app.state.renewal = Renewal(
+        app.state.sessions, app.state.providers, settings.external_timeout_s
+    )
     app.state.login = Login(app.state.sessions, settings, backends)
     return app

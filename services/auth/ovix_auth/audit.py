@@ -31,6 +31,11 @@ class Action(StrEnum):
     PASSWORD_EXPIRED = "password_expired"  # noqa: S105
     PASSWORD_RESET_ASKED = "password_reset_asked"  # noqa: S105
     PASSWORD_RESET = "password_reset"  # noqa: S105
+    EMAILS_UPDATED = "emails_updated"
+    EMAIL_CONFIRMATION_ASKED = "email_confirmation_asked"
+    EMAIL_CONFIRMED = "email_confirmed"
+    EXTERNAL_CONFIG = "external_config_changed"
+    EXTERNAL_ACCOUNT = "external_account_changed"
 
 
 def row(

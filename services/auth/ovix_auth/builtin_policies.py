@@ -54,6 +54,9 @@ USER: tuple[str, ...] = (
     "auth.users.me.tokens.read",
     "auth.users.me.tokens.*.delete",
     "events.auth.users.me.sessions.my_session.expire_soon",
+    # One's own accounts at external services (C8).
+    "auth.users.me.external.#",
+    "events.auth.users.me.external.#",
 )
 """A5, with call control under its new name too, which device of a unique account rings, and what
 holders may do with their own sessions."""

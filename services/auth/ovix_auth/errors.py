@@ -189,6 +189,79 @@ class ManagedByConfd(ObjectError):
     template = 'The user "{uuid}" is a telephony user, who is changed by confd'
 
 
+class UnknownEmail(ObjectError):
+    """No address of that uuid that the account has."""
+
+    status = 404
+    resource = "emails"
+    template = 'No such email: "{uuid}"'
+
+
+class EmailAlreadyConfirmed(ObjectError):
+    """There is nothing to send a link for."""
+
+    status = 409
+    resource = "emails"
+    template = 'The email "{uuid}" is confirmed already'
+
+
+class TooManyMails(ObjectError):
+    """The account or the address brought about as many mails as one may in an hour."""
+
+    status = 429
+    resource = "emails"
+    template = "Too many mails were sent, try again later"
+
+    def headers(self) -> Mapping[str, str]:
+        """When to come back, at the latest."""
+        return {"Retry-After": "3600"}
+
+
+class UnknownExternalAuthType(ObjectError):
+    """No such external service, or not offered here."""
+
+    status = 404
+    resource = "external"
+    template = 'No such external auth type: "{type}"'
+
+
+class UnknownExternalAuth(ObjectError):
+    """The user has no account there, or has to consent again."""
+
+    status = 404
+    resource = "external"
+    template = 'No such external auth: "{type}"'
+
+
+class UnknownConfig(ObjectError):
+    """The external service is not configured for the entity."""
+
+    status = 404
+    resource = "external"
+    template = 'No config of external auth type "{type}"'
+
+
+class ExternalAuthExists(ObjectError):
+    """There is one already: it is changed by PUT."""
+
+    status = 409
+    resource = "external"
+    template = 'The external auth "{type}" exists already'
+
+    @classmethod
+    def error_id(cls) -> str:
+        """As of every other conflict."""
+        return "conflict"
+
+
+class ExternalProviderFailed(ObjectError):
+    """The provider is away, or does not know our client: nothing the caller can mend."""
+
+    status = 503
+    resource = "external"
+    template = 'The provider of external auth "{type}" does not answer as it should, try again'
+
+
 class AlreadyInitialised(ObjectError):
     """There is an administrator: further ones are made by ``/users``."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
-from ovix_schema import Account, User
+from ovix_schema import Account, AccountEmail, User
 from ovix_web.bodies import Schema
 from ovix_web.work import Work
 from pydantic import Field
@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
     union_all,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, array
 
 from .entities import in_reach, under
 from .errors import UnknownUser
@@ -66,19 +66,41 @@ class UserRead(Schema):
 _BACKENDS = {"admin": "xivo_admin", "service": "xivo_service", "user": "wazo_user"}
 
 
+def _main_address() -> ColumnElement[Any]:
+    return (
+        select(AccountEmail.address)
+        .where(AccountEmail.account_id == Account.id, AccountEmail.main)
+        .scalar_subquery()
+    )
+
+
+def _emails() -> ColumnElement[Any]:
+    """All addresses of an account as `Email`, the main one first."""
+    one = func.jsonb_build_object(
+        "uuid", AccountEmail.uuid, "address", AccountEmail.address,
+        "main", AccountEmail.main, "confirmed", AccountEmail.confirmed,
+    )  # fmt: skip
+    ordered = aggregate_order_by(one, AccountEmail.main.desc(), func.lower(AccountEmail.address))
+    return (
+        select(func.coalesce(func.jsonb_agg(ordered), cast("[]", JSONB)))
+        .where(AccountEmail.account_id == Account.id)
+        .scalar_subquery()
+    )
+
+
 def _everybody() -> Any:
     """Accounts and telephony users under the same columns."""
     accounts = select(
         Account.uuid, Account.kind, Account.login.label("username"), Account.name,
-        Account.firstname, Account.lastname, Account.email, Account.is_root, Account.internal,
-        Account.enabled, Account.host, Account.acl, Account.description, Account.entity_id,
-        Account.created_at,
+        Account.firstname, Account.lastname, _main_address().label("email"),
+        _emails().label("emails"), Account.is_root, Account.internal, Account.enabled,
+        Account.host, Account.acl, Account.description, Account.entity_id, Account.created_at,
         method_of_account.label("authentication_method"),
     )  # fmt: skip
     users = select(
         User.uuid, literal("telephony"), User.username,
         func.concat_ws(" ", User.firstname, User.lastname), User.firstname, User.lastname,
-        User.email, literal(False), literal(False),
+        User.email, cast(null(), JSONB), literal(False), literal(False),
         User.enabled & User.cti_enabled, cast(null(), String),
         cast(array([], type_=String), ARRAY(String)), User.description, User.entity_id,
         cast(null(), Account.created_at.type), User.authentication_method,
@@ -122,16 +144,7 @@ def shown_user(row: Row[Any]) -> dict[str, Any]:
         "name": row.name,
         "firstname": row.firstname,
         "lastname": row.lastname,
-        "emails": [
-            {
-                "uuid": uuid5(row.uuid, row.email.lower()),
-                "address": row.email,
-                "main": True,
-                "confirmed": True,
-            }
-        ]
-        if row.email
-        else [],
+        "emails": _confds_address(row) if row.emails is None else row.emails,
         "type": ("root" if row.is_root else "admin") if is_admin else None,
         "purpose": _purpose(row),
         "authentication_method": row.authentication_method,
@@ -150,6 +163,14 @@ def _purpose(row: Row[Any]) -> str:
     if row.kind != "service":
         return "user"
     return "internal" if row.internal else "external_api"
+
+
+def _confds_address(row: Row[Any]) -> list[dict[str, Any]]:
+    """A telephony user's: who keeps users in confd answers for it."""
+    if not row.email:
+        return []
+    uuid = uuid5(row.uuid, row.email.lower())
+    return [{"uuid": uuid, "address": row.email, "main": True, "confirmed": True}]
 
 
 async def list_users(work: Work, *conditions: ColumnElement[bool], below: bool = False) -> Any:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from ovix_schema import Account, Entity, User
+from ovix_schema import Account, AccountEmail, Entity, User
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from .builtin_policies import WAZO_USER, XIVO_ADMIN, XIVO_USER
 
 _other = aliased(Account)
+_other_user = aliased(User)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,30 @@ async def program(session: AsyncSession, login: str) -> Holder | None:
 
 
 async def own_user(session: AsyncSession, login: str) -> Holder | None:
-    """Users of auth's own, by username or e-mail."""
+    """Users of auth's own, by username or confirmed e-mail (reference/auth.md, C2)."""
     return await _account_where(
         session,
         Account.kind == "user",
         # Where one has another's address as username, the username is meant.
         or_(
             func.lower(Account.login) == login.lower(),
-            and_(
-                func.lower(Account.email) == login.lower(),
-                ~exists().where(_other.kind == "user", func.lower(_other.login) == login.lower()),
-            ),
+            and_(has_confirmed(login), ~is_login_of_own_user(login)),
         ),
     )
+
+
+def has_confirmed(address: str) -> ColumnElement[bool]:
+    """Whether an account has this address, and it is confirmed."""
+    return exists().where(
+        AccountEmail.account_id == Account.id,
+        func.lower(AccountEmail.address) == address.lower(),
+        AccountEmail.confirmed,
+    )
+
+
+def is_login_of_own_user(login: str) -> ColumnElement[bool]:
+    """Whether some user of auth's own has this username."""
+    return exists().where(_other.kind == "user", func.lower(_other.login) == login.lower())
 
 
 async def again(
@@ -123,9 +135,18 @@ def _policy_of(account: Account) -> str | None:
 
 
 async def telephony_user(session: AsyncSession, login: str) -> Holder | None:
-    """A telephony user that may log in (``cti_enabled``) and has a password."""
+    """A telephony user that may log in (``cti_enabled``) and has a password.
+
+    By username, or else by the e-mail that confd keeps (reference/auth.md, C2).
+    """
+    named = exists().where(func.lower(_other_user.username) == login.lower())
     return await user_where(
-        session, func.lower(User.username) == login.lower(), User.password_hash.is_not(None)
+        session,
+        or_(
+            func.lower(User.username) == login.lower(),
+            and_(func.lower(User.email) == login.lower(), ~named),
+        ),
+        User.password_hash.is_not(None),
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import update
 
 from .errors import ObjectError
 from .everybody import Somebody, somebody, user_in_path
-from .users import must_be_root
+from .taking_over import must_be_root
 
 USERS_MAX = 1000
 _METHODS: Mapping[str, str] = {

@@ -10,6 +10,7 @@ from ovix_web import ApiError, Sessions
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from .emails import confirmations
 from .passwords import resets
 from .settings import AuthSettings
 from .tally import WRITE_EVERY_S, Tally
@@ -49,6 +50,7 @@ class Keeper:
                 delete(KnownLogin).where(KnownLogin.seen_at < func.now() - self._known)
             )
             await resets.forget_old(session)
+            await confirmations.forget_old(session)
         deleted, batch = 0, self._batch
         while batch == self._batch:
             async with self._sessions.begin() as session:

@@ -1,4 +1,4 @@
-"""Settings of passwords and of the mails about them (``OVIX_AUTH_…``)."""
+"""Settings of passwords, e-mail addresses, and the mails about them (``OVIX_AUTH_…``)."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 
 class PasswordSettings(ServiceSettings):
-    """What a new password must be, and how a forgotten one is reset by e-mail."""
+    """What a password must be, how it is reset and an address confirmed by mail."""
 
     password_min_length: int = own("auth", "password_min_length", 8, ge=1, le=128)
     password_min_score: int = own("auth", "password_min_score", 2, ge=0, le=4)
@@ -20,6 +20,22 @@ class PasswordSettings(ServiceSettings):
     """Mails that one user may get."""
     password_resets_per_address: int = own("auth", "password_resets_per_address", 20, ge=1)
     """Mails an hour that one address may bring about."""
+
+    email_confirmation_expiration: int = own(
+        "auth", "email_confirmation_expiration", 172_800, ge=60
+    )
+    email_confirmation_url: str | None = own("auth", "email_confirmation_url", None)
+    """Where a link leads: to ``GET /0.1/emails/{email_uuid}/confirm?token={token}`` as browsers
+    reach it, or to a page of yours; both are filled in."""
+    email_confirmations_per_hour: int = own("auth", "email_confirmations_per_hour", 3, ge=1)
+    """Mails that one account may bring about."""
+    email_confirmations_per_address: int = own("auth", "email_confirmations_per_address", 20, ge=1)
+    """Mails an hour that one address may bring about."""
+
+    registration_enabled: bool = own("auth", "registration_enabled", False)
+    """Whether strangers may make themselves users of auth's own."""
+    registration_entity: str | None = own("auth", "registration_entity", None)
+    """The entity they get, by its name; null takes the oldest one."""
 
     mail_templates: str | None = own("auth", "mail_templates", None)
     """Directory of templates that take the place of the built-in ones."""

@@ -4,6 +4,7 @@ from ovix_web import own
 from ovix_web.settings import Listed
 from pydantic import SecretStr
 
+from .external_settings import ExternalSettings
 from .ldap_settings import LdapSettings
 from .oidc_settings import OidcSettings
 from .password_settings import PasswordSettings
@@ -11,7 +12,7 @@ from .password_settings import PasswordSettings
 TEN_YEARS_S = 315_360_000
 
 
-class AuthSettings(LdapSettings, OidcSettings, PasswordSettings):
+class AuthSettings(ExternalSettings, LdapSettings, OidcSettings, PasswordSettings):
     """What may be tuned; the defaults are XiVO's where it has any."""
 
     host: str = own("auth", "host", "0.0.0.0")

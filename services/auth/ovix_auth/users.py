@@ -15,22 +15,20 @@ from ovix_web.bodies import Schema, Strict, text
 from ovix_web.passwords import hash_password
 from ovix_web.work import Work
 from pydantic import AfterValidator, Field
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from . import acl_templates
-from .access_lists import access_list
-from .builtin_policies import POLICIES, XIVO_ADMIN
+from .emails.addresses import Address, emails_of, must_be_free, set_main
 from .entities import chosen_entity
 from .errors import Conflict, InvalidData, ManagedByConfd
 from .everybody import UserRead, everybody, list_users, seen, shown_user, user_in_path
 from .grants import granted_by, must_hold
-from .holders import Holder
 from .hosts import must_be_a_host
 from .listing import QUERY, list_answer
 from .policies import Entries
+from .taking_over import must_be_root, must_hold_all_of
 
 Name = Annotated[str, text(max_length=128)]
-Address = Annotated[str, Field(max_length=254, pattern=r"^[^\s@\x00]+@[^\s@\x00]+$")]
 
 
 class UserCreate(Schema):
@@ -80,21 +78,14 @@ async def get_user(work: Work) -> Any:
 
 
 async def _must_be_free(work: Work, account_uuid: UUID | None, values: Mapping[str, Any]) -> None:
-    kind, login, email = values.get("kind"), values.get("login"), values.get("email")
-    taken = await work.session.execute(
-        select(Account.login, Account.email)
-        .where(
-            or_(
-                (Account.kind == kind) & (func.lower(Account.login) == func.lower(login)),
-                func.lower(Account.email) == func.lower(email),
-            )
-        )
+    kind, login = values.get("kind"), values.get("login")
+    taken = await work.session.scalar(
+        select(Account.id)
+        .where(Account.kind == kind, func.lower(Account.login) == func.lower(login))
         .where(Account.uuid.is_distinct_from(account_uuid))
     )
-    for other_login, _ in taken:
-        if login is not None and other_login.lower() == login.lower():
-            raise Conflict(resource="users", column="username", value=login)
-        raise Conflict(resource="users", column="email_address", value=email)
+    if taken is not None:
+        raise Conflict(resource="users", column="username", value=login)
 
 
 async def _must_be_entries(entries: Iterable[str]) -> None:
@@ -114,7 +105,6 @@ async def create_user(work: Work) -> Any:
         "kind": kind,
         "login": body.username,
         "name": body.name or body.username,
-        "email": body.email_address,
         "is_root": body.type == "root",
         "internal": kind == "service" and body.purpose == "internal",
         "authentication_method": body.authentication_method
@@ -128,6 +118,8 @@ async def create_user(work: Work) -> Any:
     if body.type == "root":
         must_be_root(work)
     await _must_be_free(work, None, values)
+    if body.email_address is not None:
+        await must_be_free(work.session, None, body.email_address)
     if body.uuid is not None:
         await _must_be_nobodys(work, body.uuid)
         values["uuid"] = body.uuid
@@ -136,12 +128,9 @@ async def create_user(work: Work) -> Any:
     account = Account(**values)
     work.session.add(account)
     await work.session.flush()
+    if body.email_address is not None:
+        await set_main(work.session, account, body.email_address, confirmed=True)
     return await _shown(work, account.uuid)
-
-
-def must_be_root(work: Work) -> None:
-    """Only who has every right makes or changes somebody who has; of an entity, within it."""
-    must_hold(work.identity, (each for each in POLICIES[XIVO_ADMIN].acl if "{" not in each))
 
 
 async def _must_be_nobodys(work: Work, uuid: UUID) -> None:
@@ -170,16 +159,6 @@ async def _account_to_change(work: Work) -> Account:
     ).one()
 
 
-async def _must_hold_all_of(work: Work, account: Account) -> None:
-    """Who sets somebody's password may act as that account, so must hold what it was granted."""
-    holder = Holder(str(account.uuid), None, tuple(account.acl), account_id=account.id)
-    try:
-        held = await access_list(work.session, holder)
-    except acl_templates.TooManyEntries as error:
-        raise InvalidData("users", "the account has more accesses than a token may hold") from error
-    must_hold(work.identity, held)
-
-
 async def edit_user(work: Work) -> Any:
     """Change an account. Its tokens end where who may log in, or from where, changes."""
     body = await work.body(UserUpdate)
@@ -206,7 +185,7 @@ async def edit_user(work: Work) -> Any:
     if "username" in given:
         changes["login"] = body.username
     if "email_address" in given:
-        changes["email"] = body.email_address
+        await _set_email(work, account, body.email_address)
     if "entity_id" in given or "tenant_uuid" in given:
         changes["entity_id"] = await chosen_entity(work, "users", body.entity_id, body.tenant_uuid)
     if "type" in given and account.kind == "admin" and body.type is not None:
@@ -215,12 +194,24 @@ async def edit_user(work: Work) -> Any:
         changes["is_root"] = body.type == "root"
     await _must_be_free(work, account.uuid, {"kind": account.kind, **changes})
     if body.password is not None:
-        await _must_hold_all_of(work, account)
+        await must_hold_all_of(work, account)
         changes["password_hash"] = await hash_password(body.password)
     for name, value in changes.items():
         setattr(account, name, value)
     await work.session.flush()
     return await _shown(work, account.uuid)
+
+
+async def _set_email(work: Work, account: Account, address: str | None) -> None:
+    """Confirmed at once where the caller may say so; else it has to be proven."""
+    assert work.identity is not None, "every such path asks for a token"
+    if address == next((each.address for each in await emails_of(work.session, account.id)), None):
+        return
+    if work.identity.auth_id != str(account.uuid):
+        # Whoever reads an account's mail can set its password.
+        await must_hold_all_of(work, account)
+    may_say_so = work.identity.allows(f"auth.admin.users.{account.uuid}.emails.update")
+    await set_main(work.session, account, address, confirmed=may_say_so)
 
 
 async def delete_user(work: Work) -> None:

@@ -29,6 +29,8 @@ BESIDE_XIVO = {
     *("auth.users.me.password.update", "auth.users.me.sessions.read"),
     *("auth.users.me.sessions.*.delete", "auth.users.me.tokens.read"),
     *("auth.users.me.tokens.*.delete", "events.auth.users.me.sessions.my_session.expire_soon"),
+    "auth.users.me.external.#",
+    "events.auth.users.me.external.#",
 }
 
 

@@ -31,6 +31,7 @@ def service_environment(
         "OVIX_AMI_HOST": "127.0.0.1",
         "OVIX_AMI_USERNAME": AMI_USER,
         "OVIX_AMI_PASSWORD": home.secrets()["OVIX_AMI_PASSWORD"],
+        "OVIX_AUTH_URL": base_url("auth"),
         "OVIX_DIRD_URL": base_url("dird"),
         # Directories of a trial, and of a small office, are on this machine too.
         "OVIX_DIRD_SOURCE_NETWORKS": "any,127.0.0.0/8,::1/128",

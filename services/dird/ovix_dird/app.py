@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fastapi import FastAPI
 from ovix_web import create_app
+from ovix_web.own_token import OwnToken
 
 from .backend import Backend, Resources
 from .engine import Directory, Timeouts
@@ -18,6 +19,7 @@ from .engine.live import LiveConfiguration
 from .engine.sources import Sources, installed_backends
 from .errors import CONSTRAINTS, dird_errors
 from .files import PollingWatcher
+from .linked_accounts import ACCESS, LinkedAccounts
 from .phones.token_routes import router as phones_by_token
 from .reach import EVERYWHERE, Reach, ReachingClient
 from .rest import operations
@@ -89,6 +91,11 @@ def create_dird_app(
         reach=reach,
         statements=statements,
         results_max=settings.source_results_max,
+        linked=LinkedAccounts(
+            settings.auth_url,
+            OwnToken(settings.database_url, "ovix-dird", ACCESS),
+            http,
+        ),
     )
     sources = Sources(
         backends,

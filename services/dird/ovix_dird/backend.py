@@ -147,6 +147,14 @@ class FileWatcher(Protocol):
         ...
 
 
+class Linked(Protocol):
+    """Tells what reaches the accounts that users linked in auth."""
+
+    async def access_token(self, user_uuid: str, service: str) -> str | None:
+        """An access token that is fresh; None: no account is linked. Raises `SourceFailed`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     """What sources share."""
@@ -161,6 +169,8 @@ class Resources:
     """How many hits a source gives at most."""
     statements: Statements = field(default_factory=lambda: Statements("", size=1, timeout_s=1))
     """For back ends whose contacts lie in our database; by default there is none."""
+    linked: Linked | None = None
+    """For sources that show each viewer his own contacts; None: there are no such."""
 
 
 class Backend(Protocol):

@@ -14,6 +14,9 @@ class DirdSettings(ServiceSettings):
     host: str = own("dird", "host", "0.0.0.0")
     port: int = own("dird", "port", 9489, ge=0, le=65535)
 
+    auth_url: str = "http://127.0.0.1:9497"
+    """auth, which knows the accounts that users have linked."""
+
     phones_host: str = own("dird", "phones_host", "0.0.0.0")
     phones_port: int = own("dird", "phones_port", 9498, ge=0, le=65535)
     """Where phones ask by HTTP; they have no token."""

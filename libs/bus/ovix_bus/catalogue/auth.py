@@ -1,4 +1,4 @@
-"""Sessions, refresh tokens and tenants (reference/auth.md, C10).
+"""Sessions, refresh tokens, tenants, accounts at external services (reference/auth.md, C10).
 
 ``auth_session_deleted`` and ``auth_refresh_token_deleted`` are written by triggers of the database,
 where tokens die with the accounts and users that hold them; a test compares the two forms.
@@ -67,6 +67,13 @@ class Tenant(TenantName):
     domain_names: list[str]
 
 
+class ExternalAuth(EventData):
+    """Whose account at which service; never what reaches it."""
+
+    user_uuid: UUID
+    external_auth_name: str = Field(description="google, microsoft or mobile.")
+
+
 auth_session_created = EventType(
     name="auth_session_created",
     routing_key="auth.sessions.{uuid}.created",
@@ -114,4 +121,28 @@ auth_tenant_deleted = EventType(
     routing_key="auth.tenants.{uuid}.deleted",
     data=TenantEnd,
     summary="An entity was deleted, here or in confd.",
+)
+auth_user_external_auth_added = EventType(
+    name="auth_user_external_auth_added",
+    routing_key="auth.users.{user_uuid}.external.{external_auth_name}.created",
+    data=ExternalAuth,
+    summary="A user linked an account at an external service.",
+)
+auth_user_external_auth_authorized = EventType(
+    name="auth_user_external_auth_authorized",
+    routing_key="auth.users.{user_uuid}.external.{external_auth_name}.authorized",
+    data=ExternalAuth,
+    summary="A user consented at the provider: there is an access token now.",
+)
+auth_user_external_auth_updated = EventType(
+    name="auth_user_external_auth_updated",
+    routing_key="auth.users.{user_uuid}.external.{external_auth_name}.updated",
+    data=ExternalAuth,
+    summary="The account, or what it grants, is another one.",
+)
+auth_user_external_auth_deleted = EventType(
+    name="auth_user_external_auth_deleted",
+    routing_key="auth.users.{user_uuid}.external.{external_auth_name}.deleted",
+    data=ExternalAuth,
+    summary="A user's account at an external service is linked no more.",
 )

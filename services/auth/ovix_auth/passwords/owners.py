@@ -1,11 +1,11 @@
 """Whose password it is: a telephony user's or an account's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from ovix_schema import Account, User
-from sqlalchemy import ColumnElement, select, update
+from ovix_schema import Account, AccountEmail, User
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..throttle import Attempt
@@ -37,10 +37,31 @@ async def owner_of(session: AsyncSession, uuid: UUID, entity_id: int | None) -> 
     user = await user_where(session, User.uuid == uuid, *_within(User, entity_id))
     if user is not None:
         return user
-    found = await session.execute(
-        select(Account).where(Account.uuid == uuid, *_within(Account, entity_id))
+    return await _account_where(session, Account.uuid == uuid, *_within(Account, entity_id))
+
+
+async def own_user_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Owner | None:
+    """The user of auth's own that may log in and fulfils the conditions, with where mail goes.
+
+    That is the main address if it is confirmed, else any other confirmed one.
+    """
+    owner = await _account_where(
+        session, Account.kind == "user", Account.enabled.is_(True), *conditions
     )
-    account = found.scalar_one_or_none()
+    if owner is None:
+        return None
+    address = await session.scalar(
+        select(AccountEmail.address)
+        .join(Account, Account.id == AccountEmail.account_id)
+        .where(Account.uuid == owner.uuid, AccountEmail.confirmed)
+        .order_by(AccountEmail.main.desc(), func.lower(AccountEmail.address))
+        .limit(1)
+    )
+    return replace(owner, email=address)
+
+
+async def _account_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Owner | None:
+    account = (await session.execute(select(Account).where(*conditions))).scalar_one_or_none()
     if account is None:
         return None
     return Owner(
@@ -51,6 +72,7 @@ async def owner_of(session: AsyncSession, uuid: UUID, entity_id: int | None) -> 
         password_hash=account.password_hash,
         entity_id=account.entity_id,
         names=(account.login, account.name),
+        firstname=account.firstname or account.name,
     )
 
 

@@ -4,35 +4,30 @@ Whoever asks is answered at once and always the same, so that nobody learns whic
 what follows is done by few workers behind a bounded queue.
 """
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-import jinja2
 import structlog
-from ovix_schema import PasswordReset, User
-from ovix_web import ApiError, Sessions, hash_of
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from ovix_schema import Account, PasswordReset, User
+from ovix_web import Sessions, hash_of
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .. import audit
 from ..audit import Action
-from ..mails import MailFailed, Mails
+from ..holders import has_confirmed, is_login_of_own_user
+from ..mail_queue import MailQueue
+from ..mails import Mails
 from ..settings import AuthSettings
-from .owners import Owner, user_where
+from .owners import Owner, own_user_where, user_where
 
 log = structlog.get_logger(__name__)
-
-WORKERS = 4
-WAITING_MAX = 500
-"""Requests that wait for a worker; more are dropped: a flood is not worth mails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +41,19 @@ class Asked:
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """Which user is meant; ``login`` is the one name or the other."""
+        """Which telephony user is meant; ``login`` is the one name or the other."""
         value = self.value.lower()
         username, email = func.lower(User.username) == value, func.lower(User.email) == value
         return {"username": username, "email": email, "login": or_(username, email)}[self.by]
+
+    @property
+    def own_user_condition(self) -> ColumnElement[bool]:
+        """Which user of auth's own is meant; only a confirmed address names anybody."""
+        value = self.value.lower()
+        username = func.lower(Account.login) == value
+        email = has_confirmed(value)
+        by_login = or_(username, and_(email, ~is_login_of_own_user(value)))
+        return {"username": username, "email": email, "login": by_login}[self.by]
 
 
 class Resets:
@@ -59,42 +63,21 @@ class Resets:
         self._sessions = sessions
         self._settings = settings
         self._mails = Mails(settings)
-        self._asked: asyncio.Queue[Asked] = asyncio.Queue(WAITING_MAX)
+        self._queue: MailQueue[Asked] = MailQueue("password_reset", self.send_link)
 
     def ask(self, asked: Asked) -> None:
         """Note a wish; never tells what becomes of it."""
-        try:
-            self._asked.put_nowait(asked)
-        except asyncio.QueueFull:
-            log.warning("password_reset_dropped", client=asked.address)
+        self._queue.put(asked, asked.address)
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Workers, while auth runs."""
-        workers = [
-            asyncio.create_task(self._work(), name="password resets") for _ in range(WORKERS)
-        ]
-        try:
+        async with self._queue.working():
             yield
-        finally:
-            for worker in workers:
-                worker.cancel()
-                with suppress(asyncio.CancelledError):
-                    await worker
 
     async def settled(self) -> None:
         """Return once all that was asked for is done."""
-        await self._asked.join()
-
-    async def _work(self) -> None:
-        while True:
-            asked = await self._asked.get()
-            try:
-                await self.send_link(asked)
-            except (MailFailed, jinja2.TemplateError, SQLAlchemyError, ApiError, OSError) as error:
-                log.error("password_reset_failed", cause=str(error), client=asked.address)
-            finally:
-                self._asked.task_done()
+        await self._queue.settled()
 
     async def send_link(self, asked: Asked) -> None:
         """Mail a link to the user that is meant, if there is one and not too many were sent."""
@@ -106,8 +89,8 @@ class Resets:
                 User.enabled.is_(True),
                 User.cti_enabled.is_(True),
                 User.email.is_not(None),
-            )
-            if owner is None:
+            ) or await own_user_where(session, asked.own_user_condition)
+            if owner is None or owner.email is None:
                 return
             cause = await self._too_many(session, owner, asked.address)
             expires_at = datetime.now(UTC) + timedelta(
@@ -117,7 +100,7 @@ class Resets:
                 session.add(
                     PasswordReset(
                         token_hash=hash_of(token),
-                        user_uuid=owner.uuid,
+                        **_of(owner),
                         expires_at=expires_at,
                         address=asked.address[:45],
                     )
@@ -136,7 +119,6 @@ class Resets:
         if cause is not None:
             log.warning("password_reset_held_back", cause=cause, client=asked.address)
             return
-        assert owner.email is not None, "asked for above"
         mail = self._mails.written(
             "password_reset",
             owner.language,
@@ -152,14 +134,15 @@ class Resets:
 
     async def _too_many(self, session: AsyncSession, owner: Owner, address: str) -> str | None:
         """Why no further mail is sent; the user's row is locked, so that wishes are counted."""
+        table: Any = owner.table
         await session.execute(
-            select(User.id).where(User.uuid == owner.uuid).with_for_update(key_share=True)
+            select(table.id).where(table.uuid == owner.uuid).with_for_update(key_share=True)
         )
         lately = PasswordReset.created_at > func.now() - timedelta(hours=1)
         of_user, of_address = (
             await session.execute(
                 select(
-                    func.count().filter(PasswordReset.user_uuid == owner.uuid),
+                    func.count().filter(_whose == owner.uuid),
                     func.count().filter(PasswordReset.address == address[:45]),
                 ).where(lately)
             )
@@ -177,16 +160,23 @@ class Resets:
         return url.replace("{token}", quote(token, safe="")).replace("{user_uuid}", str(owner.uuid))
 
 
+_whose = func.coalesce(PasswordReset.user_uuid, PasswordReset.account_uuid)
+
+
+def _of(owner: Owner) -> dict[str, UUID]:
+    return {"user_uuid" if owner.table is User else "account_uuid": owner.uuid}
+
+
 async def owner_by_token(session: AsyncSession, token: str, user_uuid: UUID) -> Owner | None:
     """Whose password this unused link may set."""
-    wanted = select(PasswordReset.user_uuid).where(
+    wanted = select(_whose).where(
         PasswordReset.token_hash == hash_of(token),
         PasswordReset.expires_at > func.now(),
         PasswordReset.used_at.is_(None),
     )
     return await user_where(
         session, User.uuid == user_uuid, User.uuid.in_(wanted), User.enabled.is_(True)
-    )
+    ) or await own_user_where(session, Account.uuid == user_uuid, Account.uuid.in_(wanted))
 
 
 async def use(session: AsyncSession, token: str) -> bool:
@@ -199,14 +189,20 @@ async def use(session: AsyncSession, token: str) -> bool:
             PasswordReset.used_at.is_(None),
         )
         .values(used_at=func.now())
-        .returning(PasswordReset.user_uuid)
+        .returning(PasswordReset.user_uuid, PasswordReset.account_uuid)
     )
-    user_uuid = used.scalar_one_or_none()
-    if user_uuid is None:
+    whose = used.one_or_none()
+    if whose is None:
         return False
     await session.execute(
         update(PasswordReset)
-        .where(PasswordReset.user_uuid == user_uuid, PasswordReset.used_at.is_(None))
+        .where(
+            or_(
+                PasswordReset.user_uuid == whose.user_uuid,
+                PasswordReset.account_uuid == whose.account_uuid,
+            ),
+            PasswordReset.used_at.is_(None),
+        )
         .values(used_at=func.now())
     )
     return True

@@ -1,49 +1,25 @@
 """``office365``, ``google``: address books behind OAuth 2.0 (RFC 6749), one kind with two dialects.
 
-The account is the source's own, not the viewer's: its contacts are everybody's who may look.
+With ``oauth2`` the account is the source's own, and its contacts are everybody's who may look.
+Without, each viewer sees those of the account that he linked in auth (reference/dird.md, C).
 """
 
 import asyncio
-import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from functools import partial
+from typing import Any, ClassVar, Self
 
 import httpx
-from ovix_web.bodies import text
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
-from ..backend import Resources, SourceFailed, SourceSettings
+from ..backend import Linked, Resources, SourceFailed, SourceSettings
 from ..remote_copy import CONTACTS_MAX, Fetched, RemoteCopy
 from .http_source import Url, Verify, Web, json_of
+from .oauth2_tokens import AccessTokens, LinkedAccount, OAuth2, OwnGrant
+from .own_books import OwnBooks
 
 PAGES_MAX = 500
-EXPIRES_DEFAULT_S = 300.0
-EARLY_S = 60.0
-"""How long before its end a token is not used any more."""
-
-_ERROR_CODE = re.compile(r"[a-z_]{1,64}")
-
-
-class OAuth2(BaseModel):
-    """How access tokens are got."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    token_url: Url
-    client_id: Annotated[str, text(512, 1)]
-    client_secret: SecretStr = SecretStr("")
-    grant: Literal["client_credentials", "refresh_token"] = "client_credentials"
-    refresh_token: SecretStr | None = None
-    """Of the account whose contacts are read; its consent is given once, outside of Ovix."""
-    scope: Annotated[str, text(2048)] | None = None
-
-    @model_validator(mode="after")
-    def _has_what_it_needs(self) -> "OAuth2":
-        if self.grant == "refresh_token" and self.refresh_token is None:
-            raise ValueError("the grant refresh_token needs a refresh_token")
-        return self
 
 
 class OAuth2Settings(SourceSettings):
@@ -51,13 +27,27 @@ class OAuth2Settings(SourceSettings):
 
     secrets: ClassVar[frozenset[str]] = frozenset({"oauth2"})
 
-    oauth2: OAuth2
+    oauth2: OAuth2 | None = None
+    """None: the viewers' own accounts."""
     endpoint: Url
     timeout: float = Field(10.0, gt=0, le=60)
     """Seconds of one request."""
     verify_certificate: Verify = True
     refresh: float = Field(300.0, ge=10, le=86_400)
     """Seconds after which the copy of the contacts is renewed."""
+
+    @model_validator(mode="after")
+    def _sends_users_tokens_nowhere_else(self) -> Self:
+        if self.oauth2 is None:
+            home, wanted = (
+                httpx.URL(str(each))
+                for each in (type(self).model_fields["endpoint"].default, self.endpoint)
+            )
+            if (home.scheme, home.host, home.port) != (wanted.scheme, wanted.host, wanted.port):
+                raise ValueError("without oauth2 the endpoint must be the provider's own")
+            if self.verify_certificate is not True:
+                raise ValueError("without oauth2 the provider's certificate must be checked")
+        return self
 
 
 class Office365Settings(OAuth2Settings):
@@ -88,14 +78,33 @@ class OAuth2Backend:
 
     settings: type[OAuth2Settings]
     dialect: Dialect
+    service: str
+    """How auth calls the provider."""
 
-    async def open(self, settings: OAuth2Settings, resources: Resources) -> RemoteCopy:
+    async def open(self, settings: OAuth2Settings, resources: Resources) -> RemoteCopy | OwnBooks:
         """Begin to fetch the contacts; who asks before they are there waits for them."""
-        book = AddressBook(settings, self.dialect, resources.http)
+        if settings.oauth2 is None:
+            if resources.linked is None:
+                raise SourceFailed("there are no linked accounts here")
+            return OwnBooks(partial(self._linked_book, settings, resources, resources.linked))
+        web = Web(resources.http, settings.verify_certificate, settings.timeout)
+        return self._copy(settings, resources, web, OwnGrant(settings.oauth2, web))
+
+    def _linked_book(
+        self, settings: OAuth2Settings, resources: Resources, linked: Linked, user_uuid: str
+    ) -> RemoteCopy:
+        web = Web(resources.http, settings.verify_certificate, settings.timeout)
+        tokens = LinkedAccount(linked, user_uuid, self.service)
+        return self._copy(settings, resources, web, tokens)
+
+    def _copy(
+        self, settings: OAuth2Settings, resources: Resources, web: Web, tokens: AccessTokens
+    ) -> RemoteCopy:
+        book = AddressBook(settings, self.dialect, web, tokens)
         copy = RemoteCopy(
             settings,
             book.fetch,
-            book.close,
+            web.close,
             refresh_s=settings.refresh,
             results_max=resources.results_max,
         )
@@ -107,19 +116,15 @@ class AddressBook:
     """Gets all contacts of one account, page by page."""
 
     def __init__(
-        self,
-        settings: OAuth2Settings,
-        dialect: Dialect,
-        shared: httpx.AsyncClient,
-        clock: Callable[[], float] = time.monotonic,
+        self, settings: OAuth2Settings, dialect: Dialect, web: Web, tokens: AccessTokens
     ) -> None:
-        self._settings, self._dialect, self._clock = settings, dialect, clock
-        self._web = Web(shared, settings.verify_certificate, settings.timeout)
-        self._token, self._token_until = "", 0.0
-        self._refresh_token = settings.oauth2.refresh_token
+        self._settings, self._dialect = settings, dialect
+        self._web, self._tokens = web, tokens
 
     async def fetch(self) -> Sequence[Fetched]:
-        """Every contact; raises `SourceFailed`."""
+        """Every contact, none without an account; raises `SourceFailed`."""
+        if await self._tokens.get() is None:
+            return []
         home = httpx.URL(self._settings.endpoint)
         url: httpx.URL | None = home.copy_merge_params(dict(self._dialect.first_page))
         contacts: list[Fetched] = []
@@ -137,14 +142,10 @@ class AddressBook:
             url = self._dialect.next_page(url, page)
         return contacts
 
-    async def close(self) -> None:
-        """End connections of its own."""
-        await self._web.close()
-
     async def _page(self, url: httpx.URL) -> dict[str, Any]:
         answer = await self._web.send("GET", url, headers=await self._headers())
         if answer.status_code == 401:
-            self._token_until = 0.0  # revoked, or our clock is wrong
+            self._tokens.refused()  # revoked, or our clock is wrong
             answer = await self._web.send("GET", url, headers=await self._headers())
         if answer.status_code in (429, 503):
             await asyncio.sleep(_pause(answer))
@@ -152,36 +153,10 @@ class AddressBook:
         return json_of(answer, "contacts")
 
     async def _headers(self) -> dict[str, str]:
-        if self._clock() >= self._token_until:
-            await self._get_token()
-        return {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
-
-    async def _get_token(self) -> None:
-        oauth2 = self._settings.oauth2
-        form = {
-            "grant_type": oauth2.grant,
-            "client_id": oauth2.client_id,
-            "client_secret": oauth2.client_secret.get_secret_value(),
-        }
-        if oauth2.scope:
-            form["scope"] = oauth2.scope
-        if oauth2.grant == "refresh_token" and self._refresh_token is not None:
-            form["refresh_token"] = self._refresh_token.get_secret_value()
-        answer = await self._web.send("POST", httpx.URL(oauth2.token_url), data=form)
-        if answer.status_code != 200:
-            raise SourceFailed(f"no access token: {_refusal(answer)}")
-        told = json_of(answer, "token")
-        token, lasts = told.get("access_token"), told.get("expires_in", EXPIRES_DEFAULT_S)
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-            raise SourceFailed("no access token in the answer")
-        try:
-            lasts_s = float(lasts)
-        except (TypeError, ValueError):
-            lasts_s = EXPIRES_DEFAULT_S
-        self._token, self._token_until = token, self._clock() + max(lasts_s - EARLY_S, 1.0)
-        if isinstance(newer := told.get("refresh_token"), str):
-            # Some providers give a new one each time, and forget the old one (RFC 6749, 6).
-            self._refresh_token = SecretStr(newer)
+        token = await self._tokens.get()
+        if token is None:
+            raise SourceFailed("the account is linked no more")
+        return {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
 
 class NumbersExcept(dict[str, list[str]]):
@@ -278,20 +253,11 @@ def _pause(answer: httpx.Response) -> float:
     return min(float(asked), 5.0) if asked.isdecimal() else 1.0
 
 
-def _refusal(answer: httpx.Response) -> str:
-    """The code of the refusal (RFC 6749, 5.2), never its text: that may repeat what we sent."""
-    try:
-        code = answer.json().get("error")
-    except (ValueError, AttributeError):
-        code = None
-    known = isinstance(code, str) and _ERROR_CODE.fullmatch(code)
-    return f"{code}" if known else f"the server answers {answer.status_code}"
-
-
 class Office365Backend(OAuth2Backend):
     """Contacts of Microsoft 365."""
 
     settings = Office365Settings
+    service = "microsoft"
     dialect = Dialect({"$top": "200"}, "value", _office365_contact, _office365_next)
 
 
@@ -299,6 +265,7 @@ class GoogleBackend(OAuth2Backend):
     """Contacts of Google."""
 
     settings = GoogleSettings
+    service = "google"
     dialect = Dialect(
         {
             "personFields": "names,phoneNumbers,emailAddresses,organizations",

@@ -1,0 +1,1 @@
+"""E-mail addresses of accounts: kept, and confirmed by a link."""
