@@ -21,7 +21,9 @@ class TokenRequest(BaseModel):
     model_config = ConfigDict(extra="allow")  # a back end may ask for more
 
     backend: str | None = Field(
-        None, description="One of GET /backends; needed unless a refresh_token is given"
+        None,
+        description="One of GET /backends; needed unless a refresh_token or a saml_session_id"
+        " is given",
     )
     expiration: Annotated[
         Any,
@@ -42,9 +44,16 @@ class TokenRequest(BaseModel):
     refresh_token: Uuid | None = Field(
         None, description="Instead of a password, with the client_id that it was given to"
     )
+    saml_session_id: Annotated[str, text(max_length=1024, min_length=1)] | None = Field(
+        None, description="Instead of a password, after a login begun by /saml/sso; works once"
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if self.saml_session_id is not None:
+            if self.refresh_token is not None:
+                raise ValueError("a refresh_token can't be used with a saml_session_id")
+            self.backend = "saml"  # whatever is named: the session says how it was proven
         if self.refresh_token is None:
             if self.backend is None:
                 raise ValueError("backend is required")

@@ -81,7 +81,7 @@ async def create_token(
             request.scope["ovix.client"],
             user_agent,
             (wazo_session_type or "").lower() == "mobile",
-            body.model_extra or {},
+            {**(body.model_extra or {}), "saml_session_id": body.saml_session_id},
         ),
     )
     return OrjsonResponse(

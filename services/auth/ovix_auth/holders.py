@@ -30,6 +30,8 @@ class Holder:
     """Its tokens grant nothing but a change of the password."""
     policy: str | None = None
     """The slug of the policy that such holders have unless the settings say otherwise."""
+    login: str | None = None
+    """What the holder is called at a login, if anything."""
 
 
 async def administrator(session: AsyncSession, login: str) -> Holder | None:
@@ -69,25 +71,44 @@ async def again(
     if user_uuid is not None:
         holder = await user_where(session, User.uuid == user_uuid)
     else:
-        holder = await _account_where(session, Account.id == account_id)
+        holder = await _account_where(session, Account.id == account_id, needs_password=False)
     return None if holder is None else replace(holder, password_hash=None)
 
 
-async def _account_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Holder | None:
+async def own_user_where(
+    session: AsyncSession, *conditions: ColumnElement[bool], by_password: bool = True
+) -> Holder | None:
+    """The one of auth's own users that fulfils the conditions, as `user_where` does."""
+    return await _account_where(
+        session,
+        Account.kind == "user",
+        *conditions,
+        by_password=by_password,
+        needs_password=by_password,
+    )
+
+
+async def _account_where(
+    session: AsyncSession,
+    *conditions: ColumnElement[bool],
+    by_password: bool = True,
+    needs_password: bool = True,
+) -> Holder | None:
     found = await session.scalars(select(Account).where(*conditions).where(Account.enabled))
     account = found.one_or_none()
-    if account is None or account.password_hash is None:
+    if account is None or (needs_password and account.password_hash is None):
         return None
     return Holder(
         # The uuid, as from 17.02 on: a row id would make `me` match a user of that id.
         auth_id=str(account.uuid),
-        password_hash=account.password_hash,
+        password_hash=account.password_hash if by_password else None,
         acl=tuple(account.acl),
         account_id=account.id,
         entity_id=account.entity_id,
         host=account.host,
         policy=_policy_of(account),
-        password_expired=account.password_expired,
+        password_expired=by_password and account.password_expired,
+        login=account.login,
     )
 
 
@@ -112,7 +133,7 @@ async def user_where(
     ``by_password`` False: something else proves the login (a directory, an identity provider).
     """
     found = await session.execute(
-        select(User.uuid, User.password_hash, User.password_expired, User.entity_id)
+        select(User.uuid, User.username, User.password_hash, User.password_expired, User.entity_id)
         .where(*conditions)
         .where(User.cti_enabled, User.enabled)
         .limit(2)
@@ -128,4 +149,5 @@ async def user_where(
         entity_id=row.entity_id,
         policy=XIVO_USER,
         password_expired=by_password and row.password_expired,
+        login=row.username,
     )

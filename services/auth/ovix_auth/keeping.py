@@ -9,7 +9,9 @@ from ovix_web import ApiError, Sessions
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from . import proofs
 from .passwords import resets
+from .saml import logins
 from .settings import AuthSettings
 from .tally import Tally
 
@@ -44,6 +46,8 @@ class Keeper:
                 delete(KnownLogin).where(KnownLogin.seen_at < func.now() - self._known)
             )
             await resets.forget_old(session)
+            await proofs.forget_old(session)
+            await logins.forget_old(session)
         deleted, batch = 0, self._batch
         while batch == self._batch:
             async with self._sessions.begin() as session:
