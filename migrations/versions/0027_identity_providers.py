@@ -16,8 +16,8 @@ depends_on = None
 AUDITED = (("saml_configs", "saml_config"), ("saml_domains", "saml_domain"))
 
 
-def _moment(name: str, *, nullable: bool = False, **more: object) -> sa.Column[object]:
-    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable, **more)
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
 def _config_uuid(table: str) -> tuple[sa.Column[object], sa.ForeignKeyConstraint]:
@@ -76,7 +76,12 @@ def upgrade() -> None:
         *_config_uuid("saml_logins"),
         sa.Column("redirect_url", sa.String(length=2048), nullable=False),
         sa.Column("address", sa.String(length=45), nullable=False),
-        _moment("created_at", server_default=sa.text("now()")),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
         _moment("expires_at"),
         _moment("proven_at", nullable=True),
         sa.Column("subject", sa.String(length=512), nullable=True),

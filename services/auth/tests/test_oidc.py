@@ -166,6 +166,16 @@ async def test_without_the_nonce_it_was_asked_for_with_an_id_token_proves_nothin
     assert (await client.token(**given, nonce=nonce)).status_code == 401
 
 
+@pytest.mark.parametrize("member", ["nonce", "code", "redirect_uri", "id_token"])
+async def test_half_a_character_is_refused(member: str, client: Client, ada: Any) -> None:
+    code = {} if member == "id_token" else await client.authorized()
+    given = {**code, "nonce": NONCE, member: "\\ud800"}
+    content = json.dumps({"backend": "oidc", **given}).replace("\\\\ud800", "\\ud800")
+    kind = {"Content-Type": "application/json"}
+    answer = await client.auth.post("/0.1/token", content=content, headers=kind)
+    assert answer.status_code == 401, answer.text
+
+
 @pytest.mark.parametrize("claimed", [None, "", 5, ["n0"], "N0"], ids=repr)
 async def test_an_id_token_must_have_the_nonce(claimed: Any, client: Client, ada: Any) -> None:
     id_token = client.provider.id_token(nonce=claimed)

@@ -93,6 +93,13 @@ async def test_a_ticket_is_a_back_end_of_post_token_too(
     assert answer.json()["data"]["auth_id"] == str(ada.uuid)
 
 
+async def test_half_a_character_is_no_service(by_cas: AsyncClient, ada: Any) -> None:
+    content = r'{"backend": "cas", "ticket": "ST-1", "service": "https://crm.example.org/\ud800"}'
+    kind = {"Content-Type": "application/json"}
+    answer = await by_cas.post("/0.1/token", content=content, headers=kind)
+    assert answer.status_code == 401
+
+
 @pytest.mark.parametrize(
     ("ticket", "service"),
     [

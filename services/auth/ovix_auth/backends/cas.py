@@ -79,9 +79,13 @@ class Cas:
         return holder
 
     def _is_ours(self, service: str) -> bool:
-        return len(service) <= 2048 and any(
-            service == each or (each.endswith("/") and service.startswith(each))
-            for each in self._settings.cas_services
+        return (
+            len(service) <= 2048
+            and service.isascii()
+            and any(
+                service == each or (each.endswith("/") and service.startswith(each))
+                for each in self._settings.cas_services
+            )
         )
 
     async def _proven_name(self, ticket: str, service: str) -> str:

@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 AWAY_FOR_S = 2.0
 """After a failure the provider is left alone for so long."""
 
+_HALVES = re.compile("[\ud800-\udfff]")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636, 4.1
 
 
@@ -59,7 +60,7 @@ class Oidc:
 
     async def _proven(self, given: Mapping[str, Any], nonce_optional: bool) -> Mapping[str, Any]:
         names = ("id_token", "code", "code_verifier", "redirect_uri", "nonce")
-        texts = {name: given[name] for name in names if isinstance(given.get(name), str)}
+        texts = {name: given[name] for name in names if _is_text(given.get(name))}
         if not texts.get("nonce") and not nonce_optional:
             raise Refused("no_nonce", is_guess=False)
         if time.monotonic() < self._away_until:
@@ -112,6 +113,11 @@ class Oidc:
                 raise Refused("no_user_claim", is_guess=False) from error
         column = {"email": User.email, "username": User.username}[settings.oidc_user_field]
         return func.lower(column) == value.lower()
+
+
+def _is_text(value: object) -> bool:
+    """JSON can hold halves of characters, which nothing can be written with."""
+    return isinstance(value, str) and not _HALVES.search(value)
 
 
 def oidc(surroundings: Surroundings) -> Oidc:

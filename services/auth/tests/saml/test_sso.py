@@ -63,7 +63,7 @@ async def test_either_the_assertion_or_the_response_is_signed_or_both(
     made = await client.post("/0.1/backends/saml", json=body, headers=admin)
     assert made.status_code == 201, made.text
     begun = await browser.begin(domain_name=None)
-    how = {"algorithm": SignatureMethod.ECDSA_SHA256} if curve else {}
+    how: Any = {"algorithm": SignatureMethod.ECDSA_SHA256} if curve else {}
     root = provider.response(begun.asked)
     if signs != "response":
         provider.sign(assertion_of(root), **how)
@@ -151,7 +151,7 @@ async def test_two_replicas_share_what_is_going_on(
 
 def browser_app(browser: Any) -> ASGIApp:
     transport: ASGITransport = browser.auth._transport
-    return transport.app  # type: ignore[return-value]
+    return transport.app
 
 
 async def test_the_address_that_asked_is_the_one_that_brings_the_response(
