@@ -14,12 +14,14 @@ from .backends import Refused
 from .backends.loading import Broken
 from .credentials import NOBODY
 from .login import Login
-from .xuc import ERRORS, XucError, XucToken, claims_of, refused, token_for
+from .xuc import XucError, XucToken, claims_of, refused, token_for
 
 router = APIRouter(prefix="/xuc/api/2.0/auth")
 
 _AWAY = ("provider_away", "backend_not_loaded")
-_ALL = {**ERRORS, 404: {"model": XucError}}
+_ALL: dict[int | str, dict[str, Any]] = {
+    status: {"model": XucError} for status in (401, 404, 429, 503)
+}
 
 
 @router.get("/oidc", tags=["xuc"], response_model=XucToken, responses=_ALL)
@@ -28,9 +30,7 @@ async def xuc_oidc(
     token: Annotated[
         str | None, Query(description="The provider's ID token, if it is no Bearer")
     ] = None,
-    nonce: Annotated[
-        str | None, Query(max_length=1024, description="What the ID token was asked for with")
-    ] = None,
+    nonce: Annotated[str | None, Query(description="What the ID token was asked for with")] = None,
 ) -> Response:
     """A token for an ID token of the OpenID Connect provider, which is taken once."""
     id_token = token or token_of(request.headers) or ""
@@ -40,10 +40,11 @@ async def xuc_oidc(
 @router.get("/cas", tags=["xuc"], response_model=XucToken, responses=_ALL)
 async def xuc_cas(
     request: Request,
-    service: Annotated[str, Query(max_length=2048)] = "",
-    ticket: Annotated[str, Query(max_length=512)] = "",
+    service: Annotated[str, Query(description="At most 2048 characters")] = "",
+    ticket: Annotated[str, Query(description="At most 512 characters")] = "",
 ) -> Response:
     """A token for a ticket of the CAS server, and the service that it was given for."""
+    # Both are judged by the back end: what is no ticket is refused in XUC's words.
     return await _answered(request, "cas", service=service, ticket=ticket)
 
 

@@ -290,19 +290,23 @@ async def get_acs_url_template(work: Work) -> Any:
 _PATH = "/backends/saml"
 _TENANT = {"tenant_uuid": "Of which entity; without it the caller's, or the one of no entity"}
 _CONFLICT = {"responses": {"409": {"description": "Conflict"}}}
+_NOT_FOUND = {"404": {"description": "Not Found"}}
+_UNKNOWN = {"responses": _NOT_FOUND}
 _XML = {
     "responses": {
+        **_NOT_FOUND,
         "200": {
             "description": "The metadata",
             "content": {"application/samlmetadata+xml": {"schema": {"type": "string"}}},
-        }
+        },
     }
 }
 
 OPERATIONS = (
     Operation(
         "GET", _PATH, "get_saml_config", get_saml_config, ("auth.backends.saml.read",),
-        answer=SamlConfigRead, query=_TENANT, summary="The SAML provider of an entity",
+        answer=SamlConfigRead, query=_TENANT, described=_UNKNOWN,
+        summary="The SAML provider of an entity",
     ),
     Operation(
         "POST", _PATH, "create_saml_config", create_saml_config, ("auth.backends.saml.create",),
@@ -312,12 +316,13 @@ OPERATIONS = (
     ),
     Operation(
         "PUT", _PATH, "edit_saml_config", edit_saml_config, ("auth.backends.saml.update",),
-        body=SamlConfigUpdate, answer=SamlConfigRead, query=_TENANT, described=_CONFLICT,
+        body=SamlConfigUpdate, answer=SamlConfigRead, query=_TENANT,
+        described={"responses": {**_NOT_FOUND, **_CONFLICT["responses"]}},
         summary="Change what the body names",
     ),
     Operation(
         "DELETE", _PATH, "delete_saml_config", delete_saml_config, ("auth.backends.saml.delete",),
-        status=204, query=_TENANT, summary="Forget the provider",
+        status=204, query=_TENANT, described=_UNKNOWN, summary="Forget the provider",
     ),
     Operation(
         "GET", f"{_PATH}/metadata", "get_saml_metadata", get_saml_metadata,
