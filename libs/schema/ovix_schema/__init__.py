@@ -51,6 +51,7 @@ from .groups import (
     GroupSchedule,
     GroupUser,
 )
+from .identity_providers import SamlConfig, SamlDomain, SamlLogin, TakenProof
 from .installation import Installation
 from .journal import CallLog, Cel, CelSpool, LiveCall
 from .labels import Label, UserLabel
@@ -204,6 +205,9 @@ __all__ = [
     "RefreshToken",
     "Registrar",
     "RowCount",
+    "SamlConfig",
+    "SamlDomain",
+    "SamlLogin",
     "Schedule",
     "SchedulePeriod",
     "Setting",
@@ -211,6 +215,7 @@ __all__ = [
     "SipTemplateParent",
     "SipTransport",
     "Table",
+    "TakenProof",
     "Token",
     "Trunk",
     "User",

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 CLIENT_ID, CLIENT_SECRET = "ovix", "secret of the client"
+NONCE = "n0"
+"""Of ID tokens that are made without a login."""
 
 
 @dataclass
@@ -97,10 +99,14 @@ class TestProvider:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def id_token(self, key: SigningKey | None = None, **changes: Any) -> str:
-        """A signed ID token of the person in ``claims``; a change to None leaves a claim out."""
+        """A signed ID token of the person in ``claims``; a change to None leaves a claim out.
+
+        No two are the same.
+        """
         key = key or self.keys[0]
         now = int(time.time())
         given = {"iss": self.issuer, "aud": CLIENT_ID, "sub": "4711", "iat": now, "exp": now + 300}
+        given |= {"nonce": NONCE, "jti": secrets.token_hex(8)}
         told = {**given, **self.claims, **changes}
         told = {name: value for name, value in told.items() if value is not None}
         return jwt.encode(told, key.private, key.algorithm, headers={"kid": key.kid})

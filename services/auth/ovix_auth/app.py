@@ -22,6 +22,7 @@ from . import (
     tenants,
     users,
     xuc,
+    xuc_single_sign_on,
 )
 from .audit import audited
 from .backends import Surroundings
@@ -38,6 +39,8 @@ from .login import Login
 from .passwords import change, reset_endpoints
 from .passwords.resets import Resets
 from .rendering import auth_errors
+from .safe_xml import XML_MAX_BYTES
+from .saml import configs, messages, slo, sso
 from .settings import AuthSettings
 
 DESCRIPTION = """Tokens for all services of Ovix.
@@ -83,21 +86,28 @@ def create_auth_app(settings: AuthSettings) -> FastAPI:
             reset_endpoints.router,
             change.router,
             xuc.router,
+            xuc_single_sign_on.router,
             oidc_description.router,
+            sso.router,
+            slo.router,
         ],
         operations=[
             audited(each)
             for of in (
                 *(first_start, sessions, registration, users, groups, policies, emails, external),
-                *(tenants, idp, tenant_ldap, configuration),
+                *(tenants, idp, tenant_ldap, configs, configuration),
             )
             for each in of.OPERATIONS
         ],
         render=auth_errors,
         lifespan=sweeping,
+        larger_bodies=dict.fromkeys(
+            ("/0.1/backends/saml", "/0.1/saml/acs", "/0.1/saml/sls"), XML_MAX_BYTES
+        ),
     )
     backends = load(Surroundings(app.state.sessions, settings))
     app.state.jwts = xuc.Jwts(settings)
+    app.state.saml_key = messages.signing_key(settings)
     app.state.resets = Resets(app.state.sessions, settings)
     app.state.confirmations = Confirmations(settings)
     app.state.providers = Providers(settings)

@@ -23,8 +23,8 @@ class TokenRequest(BaseModel):
 
     backend: str | None = Field(
         None,
-        description="One of GET /backends; needed unless a refresh_token, a domain_name or a"
-        " tenant_id is given",
+        description="One of GET /backends; needed unless a refresh_token, a saml_session_id,"
+        " a domain_name or a tenant_id is given",
     )
     expiration: Annotated[
         Any,
@@ -45,6 +45,9 @@ class TokenRequest(BaseModel):
     refresh_token: Uuid | None = Field(
         None, description="Instead of a password, with the client_id that it was given to"
     )
+    saml_session_id: Annotated[str, text(max_length=1024, min_length=1)] | None = Field(
+        None, description="Instead of a password, after a login begun by /saml/sso; works once"
+    )
 
     domain_name: Annotated[str, text(max_length=253, min_length=1)] | None = Field(
         None, description="Of the tenant whose directory proves the password"
@@ -59,6 +62,10 @@ class TokenRequest(BaseModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if self.saml_session_id is not None:
+            if self.refresh_token is not None:
+                raise ValueError("a refresh_token can't be used with a saml_session_id")
+            self.backend = "saml"  # whatever is named: the session says how it was proven
         if self.refresh_token is None:
             if len(self.tenant_named) > 1:
                 raise ValueError("domain_name and tenant_id exclude each other")

@@ -93,7 +93,11 @@ async def create_token(
             request.scope["ovix.client"],
             user_agent,
             (wazo_session_type or "").lower() == "mobile",
-            {**(body.model_extra or {}), **body.tenant_named},
+            {
+                **(body.model_extra or {}),
+                **body.tenant_named,
+                "saml_session_id": body.saml_session_id,
+            },
         ),
     )
     return OrjsonResponse(

@@ -34,6 +34,8 @@ class Holder:
     """The slug of the policy that such holders have unless the settings say otherwise."""
     authentication_method: str | None = None
     """By which kind of back end the login must be proven; None: by any."""
+    login: str | None = None
+    """What the holder is called at a login, if anything."""
 
 
 async def administrator(session: AsyncSession, login: str) -> Holder | None:
@@ -84,7 +86,7 @@ async def again(
     if user_uuid is not None:
         holder = await user_where(session, User.uuid == user_uuid)
     else:
-        holder = await _account_where(session, Account.id == account_id)
+        holder = await _account_where(session, Account.id == account_id, needs_password=False)
     return None if holder is None else replace(holder, password_hash=None)
 
 
@@ -104,27 +106,46 @@ def _method(own: ColumnElement[str], entity_id: ColumnElement[Any]) -> ColumnEle
     return func.coalesce(func.nullif(own, "default"), of_entity).label("method")
 
 
-async def _account_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Holder | None:
+async def own_user_where(
+    session: AsyncSession, *conditions: ColumnElement[bool], by_password: bool = True
+) -> Holder | None:
+    """The one of auth's own users that fulfils the conditions, as `user_where` does."""
+    return await _account_where(
+        session,
+        Account.kind == "user",
+        *conditions,
+        by_password=by_password,
+        needs_password=by_password,
+    )
+
+
+async def _account_where(
+    session: AsyncSession,
+    *conditions: ColumnElement[bool],
+    by_password: bool = True,
+    needs_password: bool = True,
+) -> Holder | None:
     found = await session.execute(
         select(Account, _method(method_of_account, Account.entity_id.expression))
         .where(*conditions)
         .where(Account.enabled)
     )
     row = found.one_or_none()
-    if row is None or row[0].password_hash is None:
+    if row is None or (needs_password and row[0].password_hash is None):
         return None
     account: Account = row[0]
     return Holder(
         # The uuid, as from 17.02 on: a row id would make `me` match a user of that id.
         auth_id=str(account.uuid),
-        password_hash=account.password_hash,
+        password_hash=account.password_hash if by_password else None,
         acl=tuple(account.acl),
         account_id=account.id,
         entity_id=account.entity_id,
         host=account.host,
         policy=_policy_of(account),
         authentication_method=row.method,
-        password_expired=account.password_expired,
+        password_expired=by_password and account.password_expired,
+        login=account.login,
     )
 
 
@@ -160,6 +181,7 @@ async def user_where(
     found = await session.execute(
         select(
             User.uuid,
+            User.username,
             User.password_hash,
             User.password_expired,
             User.entity_id,
@@ -181,4 +203,5 @@ async def user_where(
         policy=XIVO_USER,
         password_expired=by_password and row.password_expired,
         authentication_method=row.method,
+        login=row.username,
     )

@@ -52,7 +52,7 @@ class IdentityProvider:
 
     def __init__(self, settings: OidcSettings, issuer: str, client_id: str) -> None:
         """ValueError for an issuer that would be asked in the clear."""
-        if not _is_protected(issuer):
+        if not is_protected(issuer):
             raise ValueError("the issuer's URL must begin with https://")
         self.issuer = issuer
         self.client_id = client_id
@@ -78,7 +78,7 @@ class IdentityProvider:
                 if described.get("issuer") != self.issuer:
                     raise ProviderFailed("it calls itself by another issuer")
                 for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-                    if not _is_protected(str(described.get(name, ""))):
+                    if not is_protected(str(described.get(name, ""))):
                         raise ProviderFailed(f"its {name} is missing, or not protected")
                 self._discovered, self._discovered_at = described, time.monotonic()
             return self._discovered
@@ -185,9 +185,12 @@ class IdentityProvider:
         return found
 
 
-def _is_protected(url: str) -> bool:
+def is_protected(url: str) -> bool:
     """Encrypted, or within this machine."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
     if parts.scheme == "http":
         return parts.hostname in ("localhost", "127.0.0.1", "::1")
     return parts.scheme == "https" and bool(parts.hostname)

@@ -10,8 +10,10 @@ from ovix_web import ApiError, Sessions
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from . import proofs
 from .emails import confirmations
 from .passwords import resets
+from .saml import logins
 from .settings import AuthSettings
 from .tally import WRITE_EVERY_S, Tally
 
@@ -51,6 +53,8 @@ class Keeper:
             )
             await resets.forget_old(session)
             await confirmations.forget_old(session)
+            await proofs.forget_old(session)
+            await logins.forget_old(session)
         deleted, batch = 0, self._batch
         while batch == self._batch:
             async with self._sessions.begin() as session:

@@ -29,6 +29,7 @@ class OidcClient(BaseModel):
     authorization_endpoint: str
     scope: str
     code_challenge_method: str = Field(description="S256: PKCE is asked for")
+    nonce_required: bool = Field(description="True: a nonce goes with the request, and to /token")
 
 
 @router.get("/oidc", tags=["backends"], **answers(OidcClient, 404))
@@ -48,5 +49,6 @@ async def get_oidc_client(request: Request) -> Any:
             "authorization_endpoint": described["authorization_endpoint"],
             "scope": request.app.state.settings.oidc_scopes,
             "code_challenge_method": "S256",
+            "nonce_required": True,
         }
     )

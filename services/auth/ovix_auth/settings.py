@@ -8,11 +8,15 @@ from .external_settings import ExternalSettings
 from .ldap_settings import LdapSettings
 from .oidc_settings import OidcSettings
 from .password_settings import PasswordSettings
+from .saml_settings import SamlSettings
+from .xuc_settings import XucSettings
 
 TEN_YEARS_S = 315_360_000
 
 
-class AuthSettings(ExternalSettings, LdapSettings, OidcSettings, PasswordSettings):
+class AuthSettings(
+    ExternalSettings, LdapSettings, OidcSettings, PasswordSettings, SamlSettings, XucSettings
+):
     """What may be tuned; the defaults are XiVO's where it has any."""
 
     host: str = own("auth", "host", "0.0.0.0")
@@ -46,12 +50,5 @@ class AuthSettings(ExternalSettings, LdapSettings, OidcSettings, PasswordSetting
     failures_forgotten_after_s: int = own("auth", "failures_forgotten_after_s", 1800, ge=1)
     address_known_days: int = own("auth", "address_known_days", 30, ge=1, le=3650)
     """After a login an account's block does not hold at its address for so long."""
-
-    xuc_token_lifetime: int = own("auth", "xuc_token_lifetime", 3600, ge=60, le=TEN_YEARS_S)
-    """Seconds a token of ``/xuc/api/2.0/auth/login`` lives."""
-    xuc_backend: str | None = own("auth", "xuc_backend", None)
-    """The back end of that login; null takes our own users and programs."""
-    jwt_key: SecretStr | None = own("auth", "jwt_key", None, min_length=32)
-    """What signs its JWTs (HS256), for whoever wants to check that; null takes a random one."""
 
     audit_retention_days: int = own("auth", "audit_retention_days", 365, ge=1, le=36500)

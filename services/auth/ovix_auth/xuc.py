@@ -4,6 +4,7 @@ Its tokens are ordinary ones whose text is a JWT: every service finds them by th
 others, and they are revoked as others are. The JWT is there for clients that read it.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import jwt
 import orjson
 from fastapi import APIRouter, Request
 from ovix_schema import Account, User
-from ovix_web import ApiError, OrjsonResponse, Sessions, TokenGuard, token_of
+from ovix_web import ApiError, OrjsonResponse, Sessions, TokenGuard, Unavailable, token_of
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import exists, func, select
 from starlette.responses import Response
@@ -50,6 +51,7 @@ class XucError(BaseModel):
     message: str
 
 
+OWN_BACKENDS = frozenset({"xivo_user", "xivo_service", "xivo_admin", "wazo_user"})
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": XucError},
     401: {"model": XucError},
@@ -71,14 +73,14 @@ class Jwts:
         key = settings.jwt_key
         self._key = key.get_secret_value() if key else secrets.token_hex(32)
 
-    def writer(self, login: str) -> Callable[[Holder, int], str]:
-        """What `LoginRequest.token_text` takes."""
+    def writer(self, login: str | None) -> Callable[[Holder, int], str]:
+        """What `LoginRequest.token_text` takes; without a login, the holder's own."""
 
         def written(holder: Holder, lifetime_s: int) -> str:
             now = int(time.time())
             claims = {
                 "sub": holder.auth_id,
-                "login": login,
+                "login": holder.login or holder.auth_id if login is None else login,
                 "iat": now,
                 "exp": now + lifetime_s,
                 "jti": secrets.token_urlsafe(32),  # what makes it a secret, whoever knows the key
@@ -97,7 +99,8 @@ def claims_of(token: str) -> dict[str, Any]:
     return claims
 
 
-def _refused(status: int, error: str, message: str, refusal: ApiError | None = None) -> Response:
+def refused(status: int, error: str, message: str, refusal: ApiError | None = None) -> Response:
+    """An error in XUC's words."""
     headers = dict(refusal.headers()) if refusal else {}
     return OrjsonResponse({"error": error, "message": message}, status, headers)
 
@@ -114,26 +117,60 @@ async def xuc_login(request: Request) -> Response:
     try:
         body = XucLogin.model_validate(orjson.loads(await request.body()))
     except (orjson.JSONDecodeError, ValidationError):
-        return _refused(400, "InvalidJson", "send JSON with login and password")
+        return refused(400, "InvalidJson", "send JSON with login and password")
     state = request.app.state
-    login: Login = state.login
     settings: AuthSettings = state.settings
-    lifetime_s = settings.xuc_token_lifetime
     try:
         backend = settings.xuc_backend or await _backend_of(state.sessions, body.login)
-        granted = await login.token(
-            Credentials(body.login, body.password),
-            TokenRequest(backend=backend, expiration=lifetime_s),
-            LoginRequest(
-                request.scope["ovix.client"],
-                request.headers.get("User-Agent"),
-                token_text=state.jwts.writer(body.login),
-            ),
+        token = await token_for(
+            request, backend, Credentials(body.login, body.password), named=body.login
         )
     except ApiError as error:
         name = "InvalidCredentials" if error.status == 401 else "UnhandledError"
-        return _refused(error.status, name, str(error), error)
-    return OrjsonResponse({"login": body.login, "token": granted.token.token, "TTL": lifetime_s})
+        return refused(error.status, name, str(error), error)
+    return OrjsonResponse({"login": body.login, **token})
+
+
+async def token_for(
+    request: Request,
+    backend: str,
+    credentials: Credentials,
+    *,
+    named: str | None = None,
+    **extras: str | None,
+) -> dict[str, Any]:
+    """``token`` and ``TTL`` of a login; `ApiError` for one that is refused, or takes too long.
+
+    ``named`` is what the JWT calls the holder; None takes the holder's own login.
+    """
+    state = request.app.state
+    login: Login = state.login
+    settings: AuthSettings = state.settings
+    lifetime_s = lifetime_of(settings, is_program=backend == "xivo_service")
+    # Our own passwords are never slow, but may have to queue when all of an office log in.
+    timeout_s = None if backend in OWN_BACKENDS else settings.xuc_login_timeout_s
+    try:
+        async with asyncio.timeout(timeout_s):
+            granted = await login.token(
+                credentials,
+                TokenRequest(backend=backend, expiration=lifetime_s),
+                LoginRequest(
+                    request.scope["ovix.client"],
+                    request.headers.get("User-Agent"),
+                    extras=extras,
+                    token_text=state.jwts.writer(named),
+                    nonce_optional=True,
+                ),
+            )
+    except TimeoutError as error:
+        raise Unavailable(message="who has to prove the login is too slow") from error
+    return {"token": granted.token.token, "TTL": lifetime_s}
+
+
+def lifetime_of(settings: AuthSettings, *, is_program: bool) -> int:
+    """Seconds: users and programs have settings of their own."""
+    own = settings.xuc_webservice_token_lifetime if is_program else None
+    return own or settings.xuc_token_lifetime
 
 
 @router.get("/check", tags=["xuc"], response_model=XucToken, responses=ERRORS)
@@ -147,10 +184,10 @@ async def xuc_check(request: Request) -> Response:
         if identity is None:
             over = claims.get("exp")
             if isinstance(over, int) and over < time.time():
-                return _refused(401, "TokenExpired", "The token has expired, log in again")
-            return _refused(401, "InvalidToken", "The token is not known, log in again")
+                return refused(401, "TokenExpired", "The token has expired, log in again")
+            return refused(401, "InvalidToken", "The token is not known, log in again")
         ttl_s = int(identity.expires_at.timestamp() - time.time())
-        lifetime_s: int = request.app.state.settings.xuc_token_lifetime
+        lifetime_s = lifetime_of(request.app.state.settings, is_program=identity.user_uuid is None)
         name = str(claims.get("login", ""))
         if ttl_s * 2 < lifetime_s:
             login: Login = request.app.state.login
@@ -166,7 +203,7 @@ async def xuc_check(request: Request) -> Response:
             token, ttl_s = granted.token.token, lifetime_s
     except ApiError as error:
         known = error.status == 401
-        return _refused(error.status, "InvalidToken" if known else "UnhandledError", str(error))
+        return refused(error.status, "InvalidToken" if known else "UnhandledError", str(error))
     return OrjsonResponse({"login": name, "token": token, "TTL": ttl_s})
 
 

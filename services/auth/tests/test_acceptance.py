@@ -22,7 +22,16 @@ A5 = {
     *("events.switchboards", "events.users.me.#", "events.config.users.me.#", "websocketd"),
 }
 
-BACKENDS = ["ldap_user", "oidc", "wazo_user", "xivo_admin", "xivo_service", "xivo_user"]
+BACKENDS = [
+    "cas",
+    "ldap_user",
+    "oidc",
+    "saml",
+    "wazo_user",
+    "xivo_admin",
+    "xivo_service",
+    "xivo_user",
+]
 
 BESIDE_XIVO = {
     "confd.users.me.selected_device.update",

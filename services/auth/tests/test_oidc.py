@@ -4,10 +4,11 @@ import asyncio
 import json
 import secrets
 import time
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -19,19 +20,22 @@ from httpx import ASGITransport, AsyncClient, Response
 from ovix_auth import identity_provider
 from ovix_auth.app import create_auth_app
 from ovix_auth.backends import oidc
+from ovix_auth.keeping import Keeper
 from ovix_auth.settings import AuthSettings
-from ovix_schema import AuditRecord
+from ovix_auth.tally import Tally
+from ovix_schema import AuditRecord, TakenProof
 from ovix_testkit.builders import a_user
 from ovix_testkit.identity_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
+    NONCE,
     TestProvider,
     an_ec_key,
     an_rsa_key,
 )
 from ovix_web import Sessions, running
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 BACK = "https://crm.example.org/back"
 KEY = an_rsa_key("first")
@@ -73,9 +77,10 @@ class Client:
         self.auth, self.provider = auth, provider
 
     async def token(self, **body: Any) -> Response:
-        return await self.auth.post("/0.1/token", json={"backend": "oidc", **body})
+        asked = {"backend": "oidc", "nonce": NONCE, **body}
+        return await self.auth.post("/0.1/token", json=asked)
 
-    async def authorized(self, nonce: str | None = None) -> dict[str, str]:
+    async def authorized(self, nonce: str | None = NONCE) -> dict[str, str]:
         """What the provider's redirection and the application know: for the body."""
         described = (await self.auth.get("/0.1/oidc")).json()
         verifier = secrets.token_urlsafe(48)
@@ -148,9 +153,81 @@ async def test_a_code_works_once_and_only_with_what_it_was_asked_for_with(
 
 async def test_an_id_token_may_be_shown_itself(client: Client, ada: Any) -> None:
     id_token = client.provider.id_token(nonce="n1")
-    assert (await client.token(id_token=id_token)).status_code == 200
-    assert (await client.token(id_token=id_token, nonce="n1")).status_code == 200
     assert (await client.token(id_token=id_token, nonce="n2")).status_code == 401
+    assert (await client.token(id_token=id_token, nonce="n1")).status_code == 200
+
+
+@pytest.mark.parametrize("nonce", [None, "", 5, ["n0"], "another"], ids=repr)
+async def test_without_the_nonce_it_was_asked_for_with_an_id_token_proves_nothing(
+    nonce: Any, client: Client, ada: Any
+) -> None:
+    assert (await client.token(id_token=client.provider.id_token(), nonce=nonce)).status_code == 401
+    given = await client.authorized()
+    assert (await client.token(**given, nonce=nonce)).status_code == 401
+
+
+@pytest.mark.parametrize("member", ["nonce", "code", "redirect_uri", "id_token"])
+async def test_half_a_character_is_refused(member: str, client: Client, ada: Any) -> None:
+    code = {} if member == "id_token" else await client.authorized()
+    given = {**code, "nonce": NONCE, member: "\\ud800"}
+    content = json.dumps({"backend": "oidc", **given}).replace("\\\\ud800", "\\ud800")
+    kind = {"Content-Type": "application/json"}
+    answer = await client.auth.post("/0.1/token", content=content, headers=kind)
+    assert answer.status_code == 401, answer.text
+
+
+@pytest.mark.parametrize("claimed", [None, "", 5, ["n0"], "N0"], ids=repr)
+async def test_an_id_token_must_have_the_nonce(claimed: Any, client: Client, ada: Any) -> None:
+    id_token = client.provider.id_token(nonce=claimed)
+    assert (await client.token(id_token=id_token)).status_code == 401
+
+
+async def test_an_id_token_is_taken_once(
+    client: Client, ada: Any, believing: AuthSettings, sessions: Sessions
+) -> None:
+    """By whichever replica, however its signature is written, and at the same moment too."""
+    provider = client.provider
+    provider.keys = [an_ec_key("curve")]
+    id_token = provider.id_token()
+    assert (await client.token(id_token=id_token)).status_code == 200
+    assert (await client.token(id_token=id_token)).status_code == 401
+    signed_part, _, signature = id_token.rpartition(".")
+    raw = urlsafe_b64decode(signature + "==")
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    mirrored = raw[:32] + (order - int.from_bytes(raw[32:])).to_bytes(32)
+    other = f"{signed_part}.{urlsafe_b64encode(mirrored).rstrip(b'=').decode()}"
+    jwt.decode(other, provider.keys[0].private.public_key(), ["ES256"], audience=CLIENT_ID)
+    assert (await client.token(id_token=other)).status_code == 401
+    async with client_of(believing, provider) as replica:
+        assert (await replica.token(id_token=id_token)).status_code == 401
+        fresh = provider.id_token()
+        answers = await asyncio.gather(
+            *(each.token(id_token=fresh) for each in (client, replica) * 3)
+        )
+    assert sorted(each.status_code for each in answers) == [200] + [401] * 5
+
+
+async def test_taken_id_tokens_are_kept_until_they_are_over(
+    client: Client, ada: Any, believing: AuthSettings, sessions: Sessions
+) -> None:
+    await client.token(id_token=client.provider.id_token())
+    keeper = Keeper(sessions, believing, Tally())
+    for over, left in ((False, 1), (True, 0)):
+        if over:
+            async with sessions.begin() as session:
+                await session.execute(
+                    update(TakenProof).values(expires_at=func.now() - timedelta(seconds=1))
+                )
+        await keeper.keep()
+        async with sessions() as session:
+            count = select(func.count()).select_from(TakenProof)
+            assert await session.scalar(count) == left
+
+
+async def test_an_end_in_words_or_far_away_harms_nothing(client: Client, ada: Any) -> None:
+    for end in (str(int(time.time()) + 300), 10**18, 10**400):
+        id_token = client.provider.id_token(exp=end)
+        assert (await client.token(id_token=id_token)).status_code in (200, 401), end
 
 
 def _with_public_key_as_secret(provider: TestProvider) -> str:
@@ -212,7 +289,7 @@ async def test_a_token_that_the_provider_did_not_sign_is_refused(client: Client,
     assert (await client.token(id_token=good)).status_code == 200
     payload = jwt.decode(good, options={"verify_signature": False})
     unsigned = jwt.encode(payload, "", algorithm="none", headers={"kid": "first"})
-    header, body, signature = good.split(".")
+    header, body, signature = provider.id_token().split(".")
     for forged in (
         unsigned,
         _with_public_key_as_secret(provider),
@@ -234,14 +311,15 @@ async def test_new_keys_are_fetched_when_they_are_used_and_old_ones_forgotten(
     client: Client, ada: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(identity_provider, "ASK_AGAIN_AFTER_S", 0.0)
-    provider, old = client.provider, client.provider.id_token()
-    assert (await client.token(id_token=old)).status_code == 200
-    assert (await client.token(id_token=old)).status_code == 200
+    provider = client.provider
+    old = [provider.id_token() for _ in range(3)]
+    for each in old[:2]:
+        assert (await client.token(id_token=each)).status_code == 200
     assert provider.answers["/jwks"] == 1
     provider.keys = [an_ec_key("second")]
     assert (await client.token(id_token=provider.id_token())).status_code == 200
     assert provider.answers["/jwks"] == 2
-    assert (await client.token(id_token=old)).status_code == 401
+    assert (await client.token(id_token=old[2])).status_code == 401
 
 
 async def test_unknown_keys_do_not_make_the_provider_be_asked_without_end(
@@ -358,6 +436,7 @@ async def test_clients_are_told_where_to_send_people(client: Client) -> None:
     described = (await client.auth.get("/0.1/oidc")).json()
     assert described["issuer"] == client.provider.issuer
     assert described["scope"] == "openid email profile"
+    assert described["nonce_required"] is True
     assert CLIENT_SECRET not in str(described)
 
 

@@ -28,6 +28,8 @@ class LoginRequest:
     """Members of the body that POST /token itself does not know."""
     token_text: Callable[[Holder, int], str] | None = None
     """Writes the token for a holder and a lifetime in seconds, where it shall not be a UUID."""
+    nonce_optional: bool = False
+    """Whether an ID token may come without the nonce it was asked for with (XUC's clients)."""
 
 
 class Refused(Exception):
