@@ -18,6 +18,8 @@ from .engine.live import LiveConfiguration
 from .engine.sources import Sources, installed_backends
 from .errors import CONSTRAINTS, dird_errors
 from .files import PollingWatcher
+from .phones.parts import add_phones_parts
+from .phones.remote_keys import RemoteKeys
 from .phones.token_routes import router as phones_by_token
 from .rest import operations
 from .settings import DirdSettings
@@ -32,9 +34,14 @@ own; phonebooks are shared. Sources, displays and profiles are changed here and 
 
 
 def create_dird_app(
-    settings: DirdSettings, backends: Mapping[str, Backend] | None = None
+    settings: DirdSettings,
+    backends: Mapping[str, Backend] | None = None,
+    keys: RemoteKeys | None = None,
 ) -> FastAPI:
-    """Wire dird; ``backends`` by type, those of the installed packages by default."""
+    """Wire dird; ``backends`` by type, those of the installed packages by default.
+
+    ``keys`` presses keys of phones, through Asterisk by default.
+    """
     backends = installed_backends() if backends is None else backends
 
     async def every_source_answers() -> bool:
@@ -56,6 +63,8 @@ def create_dird_app(
             for job in (changes.listen(), live.follow()):
                 task = asyncio.create_task(job)
                 parts.push_async_callback(_stopped, task)
+            parts.push_async_callback(app.state.remote_keys.close)
+            await parts.enter_async_context(app.state.dnd_on_phones.followed(app.state.bus))
             yield
 
     app = create_app(
@@ -106,6 +115,7 @@ def create_dird_app(
         Favorites(statements),
         Timeouts(settings.lookup_timeout_s, settings.reverse_timeout_s),
     )
+    add_phones_parts(app, settings, keys)
     return app
 
 
