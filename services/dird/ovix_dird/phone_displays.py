@@ -47,6 +47,23 @@ def read_phone_display(given: object) -> PhoneDisplay | None:
     return PhoneDisplay(_fields(given.get("name")), numbers) if numbers else None
 
 
+def written_phone_display(display: PhoneDisplay) -> dict[str, Any]:
+    """The display in the form that `read_phone_display` reads."""
+    return {
+        "name": list(display.name),
+        "number": [
+            {"field": list(each.fields), "name_format": _form(each)} for each in display.numbers
+        ],
+    }
+
+
+def _form(number: Number) -> str:
+    if number.form is not None:
+        return number.form
+    suffix = number.kind.capitalize() if number.kind else number.label
+    return f"{DEFAULT_FORM} ({suffix})" if suffix else DEFAULT_FORM
+
+
 def _numbers(listed: list[Any]) -> Iterator[Number]:
     for each in listed:
         fields = _fields(each.get("field")) if isinstance(each, Mapping) else ()
