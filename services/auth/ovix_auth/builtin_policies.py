@@ -87,6 +87,7 @@ _ADMIN: tuple[str, ...] = (
     "amid.#",
     "provd.#",
     "confgen.#",
+    "phoned.#",
     "webhookd.#",
     "events.#",
     "websocketd",
