@@ -6,17 +6,14 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 NOT_BENCHMARKS = {"harness"}
+PARTS = ("_client", "_floor", "_rows")
+"""Ends of the names of parts of a benchmark: agid_client.py belongs to agid.py."""
 
 
 def main(names: list[str]) -> int:
     """Run each in a process of its own; the number that failed."""
     files = {path.stem for path in FOLDER.glob("*.py")} - NOT_BENCHMARKS
-    # agid_client.py is a part of agid.py
-    known = sorted(
-        name
-        for name in files
-        if not name.startswith("_") and ("_" not in name or name.partition("_")[0] not in files)
-    )
+    known = sorted(name for name in files if not name.startswith("_") and not name.endswith(PARTS))
     unknown = set(names) - set(known)
     if unknown:
         print(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(known)}")

@@ -101,7 +101,8 @@ class Client:
         await self._http.close()
 
 
-async def _token(connection: asyncpg.Connection) -> str:
+async def token_of(connection: asyncpg.Connection) -> str:
+    """A token of a program that may ask dird anything."""
     token = str(uuid4())
     await connection.execute(
         "INSERT INTO tokens (token_hash, auth_id, acl, expires_at)"
@@ -112,7 +113,8 @@ async def _token(connection: asyncpg.Connection) -> str:
     return token
 
 
-async def _phonebook(connection: asyncpg.Connection, name: str, count: int) -> tuple[int, str]:
+async def phonebook(connection: asyncpg.Connection, name: str, count: int) -> tuple[int, str]:
+    """A phonebook of so many contacts; its id and uuid."""
     book = await connection.fetchrow(
         "INSERT INTO phonebooks (tenant, name) VALUES ('bench', $1) RETURNING id, uuid::text", name
     )
@@ -194,7 +196,7 @@ class Bench:
 
 
 async def _phonebook_figures(bench: Bench) -> int:
-    book_id, book_uuid = await _phonebook(bench.connection, "many", MANY)
+    book_id, book_uuid = await phonebook(bench.connection, "many", MANY)
     await bench.source("phonebook", "many", phonebook_uuid=book_uuid)
     await bench.profile("many", "many")
     asked = terms(300)
@@ -263,18 +265,19 @@ async def _four_sources(bench: Bench) -> None:
     )
 
 
-def _floor(database_url: str, port: int, phonebook_id: int) -> "subprocess.Popen[bytes]":
+def started_floor(database_url: str, port: int, phonebook_id: int) -> "subprocess.Popen[bytes]":
+    """The bare endpoint, as a process of its own."""
     command = [sys.executable, "-m", "bench.dird_floor", database_url, str(port)]
     return subprocess.Popen([*command, str(phonebook_id)])
 
 
 async def _many_clients(bench: Bench, url: str, token: str, seconds: float) -> None:
-    book_id, book_uuid = await _phonebook(bench.connection, "few", FEW)
+    book_id, book_uuid = await phonebook(bench.connection, "few", FEW)
     await bench.source("phonebook", "few", phonebook_uuid=book_uuid)
     await bench.profile("few", "few")
     asked = [each for each in terms(400) if " " not in each]
     port = free_port()
-    floor_process = _floor(bench.machine.database_url, port, book_id)
+    floor_process = started_floor(bench.machine.database_url, port, book_id)
     try:
         floors = [Http(f"http://127.0.0.1:{port}") for _ in range(CLIENTS)]
         for _ in range(200):
@@ -325,7 +328,7 @@ async def _many_clients(bench: Bench, url: str, token: str, seconds: float) -> N
 
 async def _run(machine: Machine, seconds: float) -> None:
     connection = await asyncpg.connect(machine.database_url, server_settings={"jit": "off"})
-    token = await _token(connection)
+    token = await token_of(connection)
     url = machine.service(
         "dird",
         OVIX_DIRD_PHONES_PORT=str(free_port()),

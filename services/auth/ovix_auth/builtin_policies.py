@@ -90,6 +90,7 @@ _ADMIN: tuple[str, ...] = (
     "amid.#",
     "provd.#",
     "confgen.#",
+    "phoned.#",
     "webhookd.#",
     "events.#",
     "websocketd",

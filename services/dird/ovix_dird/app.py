@@ -20,6 +20,8 @@ from .engine.sources import Sources, installed_backends
 from .errors import CONSTRAINTS, dird_errors
 from .files import PollingWatcher
 from .linked_accounts import ACCESS, LinkedAccounts
+from .phones.parts import add_phones_parts
+from .phones.remote_keys import RemoteKeys
 from .phones.token_routes import router as phones_by_token
 from .reach import EVERYWHERE, Reach, ReachingClient
 from .rest import operations
@@ -35,9 +37,14 @@ own; phonebooks are shared. Sources, displays and profiles are changed here and 
 
 
 def create_dird_app(
-    settings: DirdSettings, backends: Mapping[str, Backend] | None = None
+    settings: DirdSettings,
+    backends: Mapping[str, Backend] | None = None,
+    keys: RemoteKeys | None = None,
 ) -> FastAPI:
-    """Wire dird; ``backends`` by type, those of the installed packages by default."""
+    """Wire dird; ``backends`` by type, those of the installed packages by default.
+
+    ``keys`` presses keys of phones, through Asterisk by default.
+    """
     backends = installed_backends() if backends is None else backends
 
     async def every_source_answers() -> bool:
@@ -60,6 +67,8 @@ def create_dird_app(
             for job in (changes.listen(), live.follow()):
                 task = asyncio.create_task(job)
                 parts.push_async_callback(_stopped, task)
+            parts.push_async_callback(app.state.remote_keys.close)
+            await parts.enter_async_context(app.state.dnd_on_phones.followed(app.state.bus))
             yield
 
     app = create_app(
@@ -119,6 +128,7 @@ def create_dird_app(
         Favorites(statements),
         Timeouts(settings.lookup_timeout_s, settings.reverse_timeout_s),
     )
+    add_phones_parts(app, settings, keys)
     return app
 
 

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
-from ovix_web import ServiceSettings, own
+from ovix_web import own
+from ovix_web.ami_settings import AmiServer, AmiSettings
 from ovix_web.settings import Listed, Networks
 
 from .reach import ANY
 
 
-class DirdSettings(ServiceSettings):
-    """What may be tuned; the defaults are XiVO's where it has any."""
+class DirdSettings(AmiSettings):
+    """What may be tuned; the defaults are XiVO's where it has any.
+
+    Those named ``ami_…`` are shared with calld, confgen and provd: Asterisk tells phones.
+    """
 
     host: str = own("dird", "host", "0.0.0.0")
     port: int = own("dird", "port", 9489, ge=0, le=65535)
@@ -34,6 +38,11 @@ class DirdSettings(ServiceSettings):
     """What a source may take when a phone asks: most phones give up after five seconds."""
     phones_default_profile: str = own("dird", "phones_default_profile", "default")
     """What phones search that are known by their ``User-Agent`` alone."""
+
+    phones_pages_kept_s: float = own("dird", "phones_pages_kept_s", 30.0, ge=0)
+    """How long what a phone found is kept for its next pages; 0: each page searches anew."""
+    ami_servers: tuple[AmiServer, ...] = own("dird", "ami_servers", (), max_length=16)
+    """Asterisk's managers through which phones are told, in the order in which they are tried."""
 
     config_dir: Path | None = own("dird", "config_dir", None)
     """Directory of XiVO's YAML files (``sources.d``, ``conf.d``); None: only the database's."""

@@ -5,29 +5,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
-from ovix_web import ServiceSettings, own
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from ovix_web import own
+from ovix_web.ami_settings import AmiServer, AmiSettings
+from pydantic import SecretStr
 
 SHIPPED = Path(__file__).parent.parent / "plugins"
 """In a checkout; images say where they have them."""
 
 
-class AmiServer(BaseModel):
-    """An Asterisk manager; what is left out is as with the one that all services know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    host: str
-    port: int | None = Field(None, ge=1, le=65535)
-    username: str | None = None
-    password: SecretStr | None = None
-
-
-class ProvdSettings(ServiceSettings):
+class ProvdSettings(AmiSettings):
     """Settings of provisioning; those named ``ami_…`` are shared with calld and confgen."""
-
-    # What can't be read may be a password.
-    model_config = ServiceSettings.model_config | {"hide_input_in_errors": True}
 
     host: str = own("provd", "host", "0.0.0.0")
     port: int = own("provd", "port", 8666, ge=0, le=65535)
@@ -99,25 +86,8 @@ class ProvdSettings(ServiceSettings):
     """How long an operation that ended can still be asked for."""
     synchronize_timeout_s: float = own("provd", "synchronize_timeout_s", 30.0, gt=0)
 
-    ami_host: str = "127.0.0.1"
-    ami_port: int = Field(5038, ge=0, le=65535)
-    ami_username: str = "ovix"
-    ami_password: SecretStr = SecretStr("ovix")
-
     ami_servers: tuple[AmiServer, ...] = own("provd", "ami_servers", (), max_length=16)
     """Managers in the order in which they are tried; none: the one above."""
-
-    def ami_accounts(self) -> list[dict[str, Any]]:
-        """Where Asterisks' managers listen, and as whom to log in."""
-        return [
-            {
-                "host": each.host,
-                "port": each.port or self.ami_port,
-                "username": each.username or self.ami_username,
-                "password": (each.password or self.ami_password).get_secret_value(),
-            }
-            for each in self.ami_servers or (AmiServer(host=self.ami_host),)
-        ]
 
     def base_raw_config(self) -> dict[str, Any]:
         """What is merged under every configuration (reference/provd/data-model.md, 2.2)."""

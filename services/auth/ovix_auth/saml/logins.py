@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ovix_schema import RefreshToken, SamlConfig, SamlDomain, SamlLogin, Token
+from ovix_schema import EntityDomain, RefreshToken, SamlConfig, SamlDomain, SamlLogin, Token
 from ovix_web import ApiError, hash_of
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..throttle import Attempt

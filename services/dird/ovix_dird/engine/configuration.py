@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from ..errors import UnknownProfile
 from ..links import is_link_template
+from ..phone_displays import PhoneDisplay
 from .results import Column, SourceName
 
 ServiceName = Literal["lookup", "reverse", "favorites"]
@@ -65,6 +66,8 @@ class ProfileConfig:
     columns: Sequence[Column] = ()
     services: Mapping[ServiceName, ServiceConfig] = field(default_factory=dict)
     entity_id: int | None = None
+    phone_display: PhoneDisplay | None = None
+    """What phones are shown, where that is configured apart from the columns."""
 
     def service(self, name: ServiceName) -> ServiceConfig | None:
         """What the profile says of a service; None where it does not offer it."""

@@ -218,7 +218,8 @@ class Directory:
             if not isinstance(answer, SourceFailed)
         ]
         hits = in_order(by_source)
-        return Found(profile.columns, hits, len(hits), _failures(answers))
+        failed = _failures(answers)
+        return Found(profile.columns, hits, len(hits), failed, profile.phone_display)
 
 
 def _contacts_of(

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..backend import Contact
 from ..links import contact_link
+from ..phone_displays import PhoneDisplay
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Found:
     total: int = 0
     """How many there are beside the part of them that was asked for."""
     failed: Sequence[FailedSource] = ()
+    phone_display: PhoneDisplay | None = None
+    """How phones show it; None: by its columns."""
 
 
 @dataclass(frozen=True, slots=True)

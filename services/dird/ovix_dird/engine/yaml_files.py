@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import structlog
 import yaml
 
+from ..phone_displays import PhoneDisplay, read_phone_display
 from .configuration import (
     SERVICES,
     Configuration,
@@ -81,8 +82,10 @@ def laid_over(configuration: Configuration, files: YamlFiles) -> Configuration:
     uuids = {name: each.uuid for name, each in for_all.items()}
     profiles = dict(configuration.profiles)
     shown = _named(files.views.get("profile_to_display"))
+    phones = _phone_displays(files.views)
     offered = {service: _named(files.services.get(service)) for service in SERVICES}
-    for name in {*shown, *(profile for of_service in offered.values() for profile in of_service)}:
+    searched = {profile for of_service in offered.values() for profile in of_service}
+    for name in {*shown, *phones, *searched}:
         profile = profiles.get((None, name)) or ProfileConfig(name)
         services: dict[ServiceName, ServiceConfig] = dict(profile.services)
         for service, of_service in offered.items():
@@ -91,8 +94,25 @@ def laid_over(configuration: Configuration, files: YamlFiles) -> Configuration:
         columns = profile.columns
         if name in shown:
             columns = _columns(_named(files.views.get("displays")).get(shown[name]))
-        profiles[None, name] = replace(profile, services=services, columns=columns)
+        profiles[None, name] = replace(
+            profile,
+            services=services,
+            columns=columns,
+            phone_display=phones.get(name, profile.phone_display),
+        )
     return replace(configuration, sources=sources, profiles=profiles)
+
+
+def _phone_displays(views: Mapping[str, Any]) -> dict[str, PhoneDisplay | None]:
+    """By profile; None where its display is missing or can't be read: then by its columns."""
+    displays = {
+        name: read_phone_display(each) for name, each in _named(views.get("displays_phone")).items()
+    }
+    chosen = _named(views.get("profile_to_display_phone"))
+    for profile, display in chosen.items():
+        if displays.get(str(display)) is None:
+            log.warning("phone_display_left_out", profile=profile, display=display)
+    return {profile: displays.get(str(display)) for profile, display in chosen.items()}
 
 
 def _laid_over_source(

@@ -10,9 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import dird_errors
 from ..settings import DirdSettings
+from .configuration import router as configuration_router
 from .dnd import router as dnd_router
+from .endpoints import router as endpoints_router
 from .errors import on_screen
 from .networks import AuthorizedNetworks
+from .parts import PARTS
 from .routes import router
 
 log = structlog.get_logger(__name__)
@@ -20,6 +23,7 @@ log = structlog.get_logger(__name__)
 DESCRIPTION = """\
 The directory as desk phones read it: a menu, a search and pages of results, in each vendor's
 format. Phones have no token: their addresses are authorized by `/1.1/access_features` of confd.
+Programs with a token press keys of phones, below `/0.1/endpoints`.
 
 `GET /0.1/directories/lookup/default/yealink?xivo_user_uuid=…&term=mart` finds people."""
 
@@ -32,10 +36,11 @@ def create_phones_app(main: FastAPI) -> FastAPI:
         title="Ovix dird for phones",
         description=DESCRIPTION,
         render=dird_errors,
-        routers=[router, dnd_router],
+        routers=[configuration_router, endpoints_router, router, dnd_router],
         answer=on_screen,
     )
-    app.state.directory = main.state.directory
+    for name in PARTS:
+        setattr(app.state, name, getattr(main.state, name))
     settings: DirdSettings = main.state.settings
     app.state.networks = AuthorizedNetworks(settings.phones_networks, main.state.sessions)
     return app

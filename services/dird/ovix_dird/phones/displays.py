@@ -2,40 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..engine import Column
 from ..matching import fold
+from ..phone_displays import Number, PhoneDisplay
 from .labels import Labels
 from .screens import Entry
 
 _NUMBER_TYPES = ("number", "callable")
 _INTERNATIONAL = re.compile(r"^\+(\d+)\(0\)")
 _KEPT = re.compile(r"[^0-9*#+()]")
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """One of a contact's numbers: the first field that has one, and how its line is named."""
-
-    fields: tuple[str, ...]
-    kind: str | None = None
-    """A word of `Labels.suffixes`, put behind the name in the phone's language."""
-    label: str | None = None
-    """A text put behind the name as it is."""
-    form: str | None = None
-    """In place of both: the whole line, with ``{name}`` and ``{number}``."""
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneDisplay:
-    """How contacts are shown on phones."""
-
-    name: tuple[str, ...]
-    numbers: tuple[Number, ...]
-    first_is_plain: bool = False
-    """Whether the first number that a contact has keeps its plain name, whatever it is."""
 
 
 def _numbered(stem: str) -> tuple[str, ...]:

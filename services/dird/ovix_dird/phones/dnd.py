@@ -11,6 +11,7 @@ from ovix_web import Sessions, answers
 from sqlalchemy import select, update
 from starlette.responses import Response
 
+from .dnd_on_phones import Echoes
 from .errors import UnknownUser
 from .routes import authorized
 
@@ -30,14 +31,16 @@ async def switch_dnd(
     state: Literal["enable", "disable"],
 ) -> Response:
     """What phones fetch when somebody presses their DND key; 200 without a body."""
-    await _switch(request.app.state.sessions, user_uuid, state == "enable")
+    echoes: Echoes = request.app.state.echoes
+    enabled = state == "enable"
+    if not echoes.is_one(user_uuid, enabled):
+        await _switch(request.app.state.sessions, user_uuid, enabled)
     return Response()
 
 
 async def _switch(sessions: Sessions, user_uuid: UUID, enabled: bool) -> None:
     """Switch it, announced by one event; where it is so already nothing is changed or told.
 
-    So a phone that is told of its own key's press, and repeats it, ends the matter.
     Raises `UnknownUser`.
     """
     whose = User.uuid == user_uuid

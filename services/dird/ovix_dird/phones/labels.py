@@ -12,6 +12,7 @@ _LONGEST_HEADER = 256
 class Labels:
     """Words of one language."""
 
+    language: str
     search_title: str
     directory_title: str
     name_or_number: str
@@ -33,6 +34,7 @@ class Labels:
 
 LANGUAGES: Mapping[str, Labels] = {
     "en": Labels(
+        language="en",
         search_title="Directory search",
         directory_title="Directory",
         name_or_number="Name or number:",
@@ -51,6 +53,7 @@ LANGUAGES: Mapping[str, Labels] = {
         invalid_request="The phone's request is not valid.",
     ),
     "fr": Labels(
+        language="fr",
         search_title="Recherche dans l'annuaire",
         directory_title="Annuaire",
         name_or_number="Nom ou numéro :",
@@ -71,6 +74,7 @@ LANGUAGES: Mapping[str, Labels] = {
         invalid_request="La requête du téléphone n'est pas valide.",
     ),
     "de": Labels(
+        language="de",
         search_title="Suche im Telefonbuch",
         directory_title="Telefonbuch",
         name_or_number="Name oder Nummer:",

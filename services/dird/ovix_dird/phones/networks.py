@@ -51,6 +51,11 @@ class AuthorizedNetworks:
         self._tell(client)
         return False
 
+    async def in_force(self) -> list[str]:
+        """All of them but loopback, as they are written."""
+        stored = await self._of_database()
+        return [str(each) for each in dict.fromkeys((*self._given, *stored))]
+
     async def _of_database(self) -> tuple[Network, ...]:
         async with self._reading:
             if time.monotonic() - self._read_at >= REMEMBERED_S:

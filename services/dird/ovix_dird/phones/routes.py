@@ -13,6 +13,7 @@ from starlette.responses import Response
 from .asking import link_to, typed
 from .callers import NOBODY
 from .descriptions import SCREEN, SCREEN_OR_JSON
+from .dnd_on_phones import DndOnPhones
 from .errors import VENDOR, NotAuthorized, NoVendor
 from .networks import AuthorizedNetworks
 from .parameters import (
@@ -190,8 +191,14 @@ async def file_for_grandstream(
 
 
 @router.get("/status", tags=["status"])
-async def phones_status() -> Any:
-    """That phones are answered; under the names that clients of phoned know."""
-    told = {"status": "ok"}
-    body = {"bus_consumer": told, "rest_api": told, "service_token": told}
+async def phones_status(request: Request) -> Any:
+    """How phones are served; under the names that clients of phoned know."""
+    heard: DndOnPhones = request.app.state.dnd_on_phones
+    good, bad = {"status": "ok"}, {"status": "fail"}
+    body = {
+        "bus_consumer": good if heard.listening else bad,
+        "rest_api": good,
+        # Phones' requests need none of ours: this service is the directory.
+        "service_token": good,
+    }
     return OrjsonResponse(body)

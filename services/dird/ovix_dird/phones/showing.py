@@ -18,8 +18,11 @@ from .asking import labels_of
 from .callers import viewer_of
 from .displays import entries_of, of_columns
 from .errors import DirectoryUnavailable, NoScreen
+from .kept_searches import KeptSearches, Search
+from .lookup_log import LookupLog
 from .paging import page_of, page_size
-from .screens import Link, Menu, Notice, Search, Vendor
+from .screens import Link, Menu, Notice, Vendor
+from .screens import Search as SearchScreen
 from .vendors import VENDORS, suited
 
 log = structlog.get_logger(__name__)
@@ -43,7 +46,7 @@ def show_menu(request: Request, vendor: Vendor, search: Link) -> Response:
 
 def show_search(request: Request, vendor: Vendor, results: Link) -> Response:
     """The screen that asks for a term, and leads to the results. Raises `NoScreen`."""
-    return _written(vendor, vendor.search, Search(results, labels_of(request)))
+    return _written(vendor, vendor.search, SearchScreen(results, labels_of(request)))
 
 
 async def show_results(
@@ -67,20 +70,30 @@ async def show_results(
     state = request.app.state
     labels = labels_of(request)
     seconds: float = state.settings.phones_timeout_s + GRACE_S
-    try:
-        async with asyncio.timeout(seconds):
-            viewer = await viewer_of(state.sessions, user_uuid, entity_id)
-            found = await _looked_up(request, profile, term, viewer)
-    except TimeoutError as error:
-        raise DirectoryUnavailable(cause=f"no answer within {seconds:g} seconds") from error
-    contacts = (hit.contact.fields for hit in found.hits)
-    entries = entries_of(contacts, of_columns(found.columns), labels)
-    if found.failed and (vendor.notice is None or not entries):
-        if vendor.notice is None:
-            failed = ", ".join(failed.source.name for failed in found.failed)
-            raise DirectoryUnavailable(cause=f"no answer of {failed}")
-        return _written(vendor, vendor.notice, Notice(labels.unavailable, labels))
+    kept: KeptSearches = state.kept_searches
+    search = Search(profile, user_uuid, entity_id, term, labels.language)
+    # The first page is always searched: it is what somebody asks for who wants to see a change.
+    entries = kept.entries(search) if offset else None
+    if entries is None:
+        try:
+            async with asyncio.timeout(seconds):
+                viewer = await viewer_of(state.sessions, user_uuid, entity_id)
+                found = await _looked_up(request, profile, term, viewer)
+        except TimeoutError as error:
+            raise DirectoryUnavailable(cause=f"no answer within {seconds:g} seconds") from error
+        contacts = (hit.contact.fields for hit in found.hits)
+        display = found.phone_display or of_columns(found.columns)
+        entries = entries_of(contacts, display, labels)
+        if found.failed and (vendor.notice is None or not entries):
+            if vendor.notice is None:
+                failed = ", ".join(failed.source.name for failed in found.failed)
+                raise DirectoryUnavailable(cause=f"no answer of {failed}")
+            return _written(vendor, vendor.notice, Notice(labels.unavailable, labels))
     page = page_of(entries, vendor, link, labels, offset, page_size(vendor, limit))
+    if page.has_pages:
+        kept.keep(search, entries)
+    lookups: LookupLog = state.phones_log
+    lookups.found(request, vendor.name, profile, user_uuid, page.total, len(page.entries))
     return _written(vendor, vendor.results, page)
 
 

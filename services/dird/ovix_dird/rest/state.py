@@ -5,8 +5,9 @@ from typing import Any
 from ovix_web import Operation, Work
 from ovix_web.bodies import Schema
 
-from ..engine.configuration import Configuration
+from ..engine.configuration import Configuration, ProfileConfig
 from ..engine.sources import Sources
+from ..phone_displays import written_phone_display
 from . import configured
 
 
@@ -71,11 +72,21 @@ async def config(work: Work) -> object:
                 for profile in profiles
             },
             "profile_to_display": {profile.name: profile.name for profile in profiles},
+            "displays_phone": {
+                profile.name: written_phone_display(profile.phone_display)
+                for profile in profiles
+                if profile.phone_display is not None
+            },
+            "profile_to_display_phone": {
+                profile.name: profile.name
+                for profile in profiles
+                if profile.phone_display is not None
+            },
         },
     }
 
 
-def _profiles(configuration: Configuration, entity_id: int | None) -> list[Any]:
+def _profiles(configuration: Configuration, entity_id: int | None) -> list[ProfileConfig]:
     return [
         each
         for each in configuration.profiles.values()

@@ -246,15 +246,20 @@ async def test_e13_a_phone_without_a_user_sees_no_entity_among_several(
     assert (await looked_up(phone, "yealink", nobody)).status_code == 404
 
 
-@pytest.mark.parametrize("term", ["martin & fils", "é à", "100 %", "a+b", "x=1&y=2#z", "مرحبا"])
-async def test_e14_the_term_keeps_its_value_on_page_two(
-    phone: AsyncClient, directory: WrittenDirectory, user_uuid: UUID, term: str
-) -> None:
-    directory.contacts = people(20, term)
-    first = parsed(await looked_up(phone, "aastra", user_uuid, term))
-    second = await phone.get(str(first.findall("MenuItem")[-1].findtext("URI")))
-    assert len(parsed(second).findall("MenuItem")) == 1 + 4
-    assert [asked for _, asked, _ in directory.asked] == [term, term]
+class TestE14:
+    @pytest.fixture
+    def dird_settings(self, dird_settings: dict[str, Any]) -> dict[str, Any]:
+        return {**dird_settings, "phones_pages_kept_s": 0}  # so that page two asks with its term
+
+    @pytest.mark.parametrize("term", ["martin & fils", "é à", "100 %", "a+b", "x=1&y=2#z", "مرحبا"])
+    async def test_e14_the_term_keeps_its_value_on_page_two(
+        self, phone: AsyncClient, directory: WrittenDirectory, user_uuid: UUID, term: str
+    ) -> None:
+        directory.contacts = people(20, term)
+        first = parsed(await looked_up(phone, "aastra", user_uuid, term))
+        second = await phone.get(str(first.findall("MenuItem")[-1].findtext("URI")))
+        assert len(parsed(second).findall("MenuItem")) == 1 + 4
+        assert [asked for _, asked, _ in directory.asked] == [term, term]
 
 
 @pytest.mark.parametrize("typed", ["%C3%A9lod", "%E9lod"], ids=["utf-8", "latin-1"])
@@ -369,30 +374,3 @@ class TestProxies:
         assert await status("203.0.113.1", "10.0.0.1") == 403
         assert await status("203.0.113.1", "127.0.0.1, 10.0.0.1") == 403
         assert await status("10.0.0.1", "192.168.1.1") == 403
-
-
-@pytest.mark.parametrize("vendor", ["yealink", "fanvil"])
-async def test_e17_dnd_is_switched_and_told_once(
-    phone: AsyncClient, user_uuid: UUID, sessions: Sessions, vendor: str
-) -> None:
-    base = f"/{vendor}/users/{user_uuid}/services/dnd"
-
-    async def state() -> tuple[bool, list[bool]]:
-        async with sessions() as session:
-            on = await session.scalar(text("SELECT dnd_enabled FROM users"))
-            told = await session.scalars(
-                text("SELECT body->'data'->'enabled' FROM outbox ORDER BY id")
-            )
-            return bool(on), list(told)
-
-    for wanted, so_far in (("enable", [True]), ("enable", [True]), ("disable", [True, False])):
-        answer = await phone.get(f"{base}/{wanted}")
-        assert (answer.status_code, answer.content) == (200, b"")
-        assert await state() == (wanted == "enable", so_far)
-    unknown = await phone.get(f"/{vendor}/users/{uuid4()}/services/dnd/enable")
-    assert unknown.status_code == 404
-
-
-async def test_dnd_is_for_authorized_phones_alone(phone_at: Phone, user_uuid: UUID) -> None:
-    answer = await phone_at("10.0.0.1").get(f"/yealink/users/{user_uuid}/services/dnd/enable")
-    assert answer.status_code == 403

@@ -1,0 +1,160 @@
+"""dird: what desk phones look up among 10,000 contacts, rendered for a Yealink and an Aastra.
+
+``python -m bench phones_directory``. The floor is a bare FastAPI endpoint that runs the one SELECT
+and gives its rows as JSON (``dird_floor.py``). Beside each other: a search of a few hits and one of
+many, and an Aastra's second page, which is a part of what its first one found.
+"""
+
+import argparse
+import asyncio
+import itertools
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import uvloop
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from ovix_engines.ports import free_port
+
+from bench.dird import SYLLABLES, Bench, Client, phonebook, started_floor, terms, token_of
+from bench.harness import (
+    Figure,
+    Http,
+    Machine,
+    Operation,
+    exclusive,
+    measure,
+    processor_ms_per,
+    show,
+    statements_per,
+)
+
+CONTACTS = 10_000
+CLIENTS = 16
+ROUNDS = 3
+USER = UUID(int=0)
+"""A phone without a user: it sees what is there for everybody."""
+AT_LEAST = 0.3
+"""Of the floor's lookups a second, which has neither sources nor sorting nor XML."""
+
+
+def asking(clients: Sequence[Http], paths: Sequence[str]) -> Operation:
+    """Each worker asks on its own connection for the next path."""
+    turns = itertools.count()
+
+    async def ask(worker: int) -> None:
+        path = paths[next(turns) % len(paths)]
+        status, content = await clients[worker].request("GET", path)
+        if status != 200 or not content:
+            raise RuntimeError(f"{path}: {status} {content[:200]!r}")
+
+    return ask
+
+
+def looked_up(vendor: str, searched: Sequence[str], more: str = "") -> list[str]:
+    """The paths of these searches."""
+    base = f"/0.1/directories/lookup/bench/{vendor}?xivo_user_uuid={USER}&term="
+    return [f"{base}{term}{more}" for term in searched]
+
+
+async def beside(floor: Operation, whole: Operation, seconds: float) -> tuple[Figure, Figure]:
+    """Both by turns, so that other programs of the machine slow down both: the middle round."""
+    rounds = []
+    for _ in range(ROUNDS):
+        bare = await measure(floor, concurrency=CLIENTS, seconds=seconds)
+        rounds.append((bare, await measure(whole, concurrency=CLIENTS, seconds=seconds)))
+    return sorted(rounds, key=lambda pair: pair[1].per_second / pair[0].per_second)[ROUNDS // 2]
+
+
+async def until_ready(client: Http) -> None:
+    """Return once the floor answers."""
+    for _ in range(600):
+        try:
+            await client.request("GET", "/health/ready")
+            return
+        except OSError:
+            await asyncio.sleep(0.05)
+    raise RuntimeError("the floor did not start")
+
+
+async def run(machine: Machine, seconds: float) -> None:
+    """All of it, on one machine."""
+    connection = await asyncpg.connect(machine.database_url, server_settings={"jit": "off"})
+    token = await token_of(connection)
+    phones_port, floor_port = free_port(), free_port()
+    url = machine.service(
+        "dird",
+        OVIX_DIRD_PHONES_HOST="127.0.0.1",
+        OVIX_DIRD_PHONES_PORT=str(phones_port),
+        OVIX_DIRD_PHONES_TLS_PORT="0",
+    )
+    api = Client(url, token)
+    bench = Bench(machine, api, connection)
+    book_id, book_uuid = await phonebook(connection, "bench", CONTACTS)
+    await bench.source("phonebook", "bench", phonebook_uuid=book_uuid)
+    await bench.profile("bench", "bench")
+    floor_process = started_floor(machine.database_url, floor_port, book_id)
+    phones = [Http(f"http://127.0.0.1:{phones_port}") for _ in range(CLIENTS)]
+    floors = [Http(f"http://127.0.0.1:{floor_port}") for _ in range(CLIENTS)]
+    few = [each for each in terms(400) if " " not in each]
+    many = [first + second for first, second in itertools.product(SYLLABLES, repeat=2)]
+    figures: list[Figure] = []
+    costs: list[str] = []
+    try:
+        await until_ready(floors[0])
+        for kind, searched in (("few hits", few), ("many hits", many)):
+            floor = asking(floors, [f"/?term={each}" for each in searched])
+            for vendor in ("yealink", "aastra"):
+                whole = asking(phones, looked_up(vendor, searched))
+                bare, ours = await beside(floor, whole, seconds)
+                ratio = ours.per_second / bare.per_second
+                statements = await statements_per(machine, whole)
+                figures.append(replace(bare, name=f"floor, {kind}"))
+                figures.append(
+                    replace(ours, name=f"{vendor}, {kind}", ratio=ratio, statements=statements)
+                )
+                cost = await processor_ms_per(machine, whole)
+                floor_cost = await processor_ms_per(machine, floor)
+                costs.append(f"  {vendor}, {kind}: {cost:.2f} ms of processor time, floor"
+                             f" {floor_cost:.2f} ms")  # fmt: skip
+        for first in looked_up("aastra", many):
+            await phones[0].request("GET", first)
+        second_page = asking(phones, looked_up("aastra", many, "&limit=16&offset=16"))
+        figures.append(
+            replace(
+                await measure(second_page, concurrency=CLIENTS, seconds=seconds),
+                name="aastra, second page",
+                statements=await statements_per(machine, second_page),
+            )
+        )
+    finally:
+        floor_process.send_signal(signal.SIGTERM)
+        floor_process.wait(30)
+    show(f"{CLIENTS} phones look up among {CONTACTS:,} contacts", figures)
+    print("\n".join(costs))
+    lowest = min(each.ratio for each in figures if each.ratio is not None)
+    verdict = "" if lowest >= AT_LEAST else "   <-- TOO SLOW"
+    print(f"  lowest ratio to the floor: {lowest:.2f} (≥ {AT_LEAST}){verdict}")
+    for each in (*phones, *floors):
+        await each.close()
+    await api.close()
+    await connection.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--seconds", type=float, default=3.0)
+    given = arguments.parse_args()
+    with exclusive(), Machine() as machine:
+        uvloop.run(run(machine, given.seconds))
+
+
+if __name__ == "__main__":
+    main()
