@@ -1,6 +1,6 @@
 """LDAP servers that several sources share; dird hears of new contexts.
 
-Revision ID: 0030
+Revision ID: 0029
 Revises: 0024
 """
 

@@ -142,8 +142,9 @@ class LdapUser:
             await connection.bind(self._bind_dn, self._bind_password)
         except PasswordRefused as error:
             raise LdapRefused(f"does not take the bind of {self._bind_dn or 'nobody'!r}") from error
+        condition = self.condition(login)
         # Two, to see that there is no second one.
-        found = await connection.search(self._base, self.condition(login), [self._email_attribute], limit=2)
+        found = await connection.search(self._base, condition, [self._email_attribute], limit=2)
         if len(found.entries) > 1 or not found.complete:
             log.warning("login_ambiguous", login=login[:80], base=self._base)
             return None

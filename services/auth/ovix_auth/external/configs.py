@@ -52,7 +52,7 @@ class OAuthConfigRead(Schema):
     client_id: str
 
 
-class ConfigRead(RootModel[OAuthConfigRead | MobileConfig]):
+class ExternalConfigRead(RootModel[OAuthConfigRead | MobileConfig]):
     """That of google and microsoft, or that of mobile."""
 
 

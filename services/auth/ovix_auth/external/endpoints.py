@@ -11,8 +11,8 @@ from ..listing import QUERY, list_answer
 from .accounts import ConnectedUser, ExternalRead, delete_account, list_connected, list_external
 from .configs import (
     MOBILE,
-    ConfigRead,
     ConfigWrite,
+    ExternalConfigRead,
     create_config,
     delete_config,
     edit_config,
@@ -119,17 +119,17 @@ OPERATIONS = (
     ),
     Operation(
         "GET", _CONFIG, "get_external_config", get_config, (f"{_CONFIG_ACL}.read",),
-        answer=ConfigRead, summary="How an external service is reached; no client secret",
+        answer=ExternalConfigRead, summary="How an external service is reached; no client secret",
     ),
     Operation(
         "POST", _CONFIG, "create_external_config", create_config, (f"{_CONFIG_ACL}.create",),
-        body=ConfigWrite, body_example=_EXAMPLE, answer=ConfigRead, status=201,
+        body=ConfigWrite, body_example=_EXAMPLE, answer=ExternalConfigRead, status=201,
         described=_CONFLICT, summary="Say how it is reached: for the caller's entity, or for all",
     ),
     Operation(
         "PUT", _CONFIG, "edit_external_config", edit_config,
         (f"{_CONFIG_ACL}.update", f"{_CONFIG_ACL}.edit"), body=ConfigWrite, body_example=_EXAMPLE,
-        answer=ConfigRead, summary="Replace that",
+        answer=ExternalConfigRead, summary="Replace that",
     ),
     Operation(
         "DELETE", _CONFIG, "delete_external_config", delete_config, (f"{_CONFIG_ACL}.delete",),

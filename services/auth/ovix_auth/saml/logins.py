@@ -41,7 +41,7 @@ class Asked:
 
 
 async def config_of_domain(session: AsyncSession, domain: str | None) -> SamlConfig | None:
-    """The configuration of a domain, its own or its tenant's; without one, the only one there is."""
+    """The configuration of a domain, its or its tenant's; without one, the only one there is."""
     wanted = select(SamlConfig)
     if domain is not None:
         own = select(SamlDomain.config_uuid).where(SamlDomain.name == domain.lower())

@@ -15,9 +15,7 @@ async def try_to_bind(settings: LdapSettings, reach: Reach) -> None:
     try:
         connection = await Connection.open(server, connect_s=CONNECT_S, answer_s=ANSWER_S)
         try:
-            await connection.bind(
-                settings.ldap_username, settings.ldap_password.get_secret_value()
-            )
+            await connection.bind(settings.ldap_username, settings.ldap_password.get_secret_value())
         finally:
             connection.end()
     except LdapFailed as error:
