@@ -1,6 +1,7 @@
 """The small pages that people see whom a link or a provider sent here."""
 
 from html import escape
+from typing import Any
 
 from starlette.responses import HTMLResponse
 
@@ -24,3 +25,13 @@ def page(title: str, text: str, status: int = 200) -> HTMLResponse:
         status,
         _HEADERS,
     )
+
+
+def described(**told: str) -> dict[str, Any]:
+    """What an operation's description says of its pages, by status: ``_200="It is done"``."""
+    content = {"text/html": {"schema": {"type": "string"}}}
+    return {
+        "responses": {
+            status[1:]: {"description": text, "content": content} for status, text in told.items()
+        }
+    }

@@ -41,7 +41,7 @@ async def _put(
     )
 
 
-def _mail(address: str, main: bool = True, **more: Any) -> dict[str, Any]:
+def _mail(address: str, main: Any = True, **more: Any) -> dict[str, Any]:
     return {"address": address, "main": main, **more}
 
 

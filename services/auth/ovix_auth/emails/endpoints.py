@@ -15,7 +15,7 @@ from .. import audit
 from ..audit import Action
 from ..errors import EmailAlreadyConfirmed, ManagedByConfd, UnknownEmail
 from ..everybody import user_in_path
-from ..pages import page
+from ..pages import described, page
 from ..taking_over import must_hold_all_of
 from . import confirmations
 from .addresses import (
@@ -120,9 +120,9 @@ async def confirm_email_by_link(work: Work) -> HTMLResponse:
     """For browsers, which a mail's link leads here."""
     try:
         await _confirmed_by(work, work.query.get("token"))
-    except (Unauthorized, UnknownEmail) as error:
+    except (Unauthorized, UnknownEmail):
         told = "This link has been used, or is over. Ask for another one."
-        return page("Nothing was confirmed", told, error.status)
+        return page("Nothing was confirmed", told, 401)
     return page("Thank you", "Your e-mail address is confirmed. You may close this page.")
 
 
@@ -159,7 +159,8 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/emails/{email:uuid}/confirm", "confirm_email_by_link", confirm_email_by_link,
-        None, query=_TOKEN, described={"responses": _UNAUTHORIZED},
+        None, query=_TOKEN,
+        described=described(_200="The address is confirmed", _401="The link is used, or over"),
         summary="The same for browsers: a page is answered",
     ),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from ovix_web.work import Work
 from pydantic import RootModel
 
 from ..listing import QUERY, list_answer
+from ..pages import described
 from .accounts import ConnectedUser, ExternalRead, delete_account, list_connected, list_external
 from .configs import (
     MOBILE,
@@ -114,7 +115,10 @@ OPERATIONS = (
     Operation(
         "GET", "/external/{type}/authorized", "external_consent_given", consent_given, None,
         query={"state": "As it was given", "code": "Of the provider", "error": "Its refusal"},
-        described=_responses(_400="Not asked for", _502="The provider refuses the code"),
+        described=described(
+            _200="The account is linked", _400="Not asked for, or not consented to",
+            _502="The provider refuses the code",
+        ),
         summary="Where the provider sends browsers back: a page is answered",
     ),
     Operation(

@@ -131,6 +131,7 @@ async def opened(
     )
     async with httpx.AsyncClient(transport=httpx.MockTransport(provider)) as client:
         source = await backend().open(settings, replace(resources, http=client))
+        assert isinstance(source, RemoteCopy)
         yield source
         await source.close()
 
