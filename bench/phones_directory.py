@@ -10,8 +10,9 @@ import asyncio
 import itertools
 import signal
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -44,17 +45,23 @@ AT_LEAST = 0.3
 """Of the floor's lookups a second, which has neither sources nor sorting nor XML."""
 
 
-def asking(clients: Sequence[Http], paths: Sequence[str]) -> Operation:
-    """Each worker asks on its own connection for the next path."""
+@asynccontextmanager
+async def asking(port: int, paths: Sequence[str]) -> AsyncIterator[Operation]:
+    """Each worker asks on a connection of its own for the next path."""
+    connections = [Http(f"http://127.0.0.1:{port}") for _ in range(CLIENTS)]
     turns = itertools.count()
 
     async def ask(worker: int) -> None:
         path = paths[next(turns) % len(paths)]
-        status, content = await clients[worker].request("GET", path)
+        status, content = await connections[worker].request("GET", path)
         if status != 200 or not content:
             raise RuntimeError(f"{path}: {status} {content[:200]!r}")
 
-    return ask
+    try:
+        yield ask
+    finally:
+        for each in connections:
+            await each.close()
 
 
 def looked_up(vendor: str, searched: Sequence[str], more: str = "") -> list[str]:
@@ -63,20 +70,41 @@ def looked_up(vendor: str, searched: Sequence[str], more: str = "") -> list[str]
     return [f"{base}{term}{more}" for term in searched]
 
 
-async def beside(floor: Operation, whole: Operation, seconds: float) -> tuple[Figure, Figure]:
+@dataclass(frozen=True)
+class Server:
+    """Whom to ask for what."""
+
+    port: int
+    paths: Sequence[str]
+
+    async def measured(self, seconds: float) -> Figure:
+        """As many lookups as all clients together get."""
+        async with asking(self.port, self.paths) as ask:
+            return await measure(ask, concurrency=CLIENTS, seconds=seconds)
+
+    async def statements(self, machine: Machine) -> float:
+        """Of one lookup."""
+        async with asking(self.port, self.paths) as ask:
+            return await statements_per(machine, ask)
+
+    async def processor_ms(self, machine: Machine) -> float:
+        """Of one lookup."""
+        async with asking(self.port, self.paths) as ask:
+            return await processor_ms_per(machine, ask)
+
+
+async def beside(floor: Server, whole: Server, seconds: float) -> tuple[Figure, Figure]:
     """Both by turns, so that other programs of the machine slow down both: the middle round."""
-    rounds = []
-    for _ in range(ROUNDS):
-        bare = await measure(floor, concurrency=CLIENTS, seconds=seconds)
-        rounds.append((bare, await measure(whole, concurrency=CLIENTS, seconds=seconds)))
+    rounds = [(await floor.measured(seconds), await whole.measured(seconds)) for _ in range(ROUNDS)]
     return sorted(rounds, key=lambda pair: pair[1].per_second / pair[0].per_second)[ROUNDS // 2]
 
 
-async def until_ready(client: Http) -> None:
+async def until_ready(port: int) -> None:
     """Return once the floor answers."""
     for _ in range(600):
         try:
-            await client.request("GET", "/health/ready")
+            async with asking(port, ["/health/ready"]) as ask:
+                await ask(0)
             return
         except OSError:
             await asyncio.sleep(0.05)
@@ -100,39 +128,33 @@ async def run(machine: Machine, seconds: float) -> None:
     await bench.source("phonebook", "bench", phonebook_uuid=book_uuid)
     await bench.profile("bench", "bench")
     floor_process = started_floor(machine.database_url, floor_port, book_id)
-    phones = [Http(f"http://127.0.0.1:{phones_port}") for _ in range(CLIENTS)]
-    floors = [Http(f"http://127.0.0.1:{floor_port}") for _ in range(CLIENTS)]
     few = [each for each in terms(400) if " " not in each]
     many = [first + second for first, second in itertools.product(SYLLABLES, repeat=2)]
     figures: list[Figure] = []
     costs: list[str] = []
     try:
-        await until_ready(floors[0])
+        await until_ready(floor_port)
         for kind, searched in (("few hits", few), ("many hits", many)):
-            floor = asking(floors, [f"/?term={each}" for each in searched])
+            floor = Server(floor_port, [f"/?term={each}" for each in searched])
             for vendor in ("yealink", "aastra"):
-                whole = asking(phones, looked_up(vendor, searched))
+                whole = Server(phones_port, looked_up(vendor, searched))
                 bare, ours = await beside(floor, whole, seconds)
                 ratio = ours.per_second / bare.per_second
-                statements = await statements_per(machine, whole)
+                statements = await whole.statements(machine)
                 figures.append(replace(bare, name=f"floor, {kind}"))
                 figures.append(
                     replace(ours, name=f"{vendor}, {kind}", ratio=ratio, statements=statements)
                 )
-                cost = await processor_ms_per(machine, whole)
-                floor_cost = await processor_ms_per(machine, floor)
+                cost, floor_cost = [await each.processor_ms(machine) for each in (whole, floor)]
                 costs.append(f"  {vendor}, {kind}: {cost:.2f} ms of processor time, floor"
                              f" {floor_cost:.2f} ms")  # fmt: skip
-        for first in looked_up("aastra", many):
-            await phones[0].request("GET", first)
-        second_page = asking(phones, looked_up("aastra", many, "&limit=16&offset=16"))
-        figures.append(
-            replace(
-                await measure(second_page, concurrency=CLIENTS, seconds=seconds),
-                name="aastra, second page",
-                statements=await statements_per(machine, second_page),
-            )
-        )
+        async with asking(phones_port, looked_up("aastra", many)) as first_page:
+            for _ in many:
+                await first_page(0)
+        second = Server(phones_port, looked_up("aastra", many, "&limit=16&offset=16"))
+        statements = await second.statements(machine)
+        ours = await second.measured(seconds)
+        figures.append(replace(ours, name="aastra, second page", statements=statements))
     finally:
         floor_process.send_signal(signal.SIGTERM)
         floor_process.wait(30)
@@ -141,8 +163,6 @@ async def run(machine: Machine, seconds: float) -> None:
     lowest = min(each.ratio for each in figures if each.ratio is not None)
     verdict = "" if lowest >= AT_LEAST else "   <-- TOO SLOW"
     print(f"  lowest ratio to the floor: {lowest:.2f} (≥ {AT_LEAST}){verdict}")
-    for each in (*phones, *floors):
-        await each.close()
     await api.close()
     await connection.close()
 
