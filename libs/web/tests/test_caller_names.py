@@ -235,7 +235,7 @@ async def test_a_name_that_is_remembered_needs_no_dird(dird: Dird) -> None:
 
 
 async def test_that_nobody_has_a_number_is_forgotten_soon(dird: Dird) -> None:
-    nothing = {"display": None, "fields": {}, "failed_sources": []}
+    nothing: dict[str, Any] = {"display": None, "fields": {}, "failed_sources": []}
     dird.says(200, json=nothing)
     names = dird.names()
     for _ in range(3):
@@ -247,7 +247,11 @@ async def test_that_nobody_has_a_number_is_forgotten_soon(dird: Dird) -> None:
 
 
 async def test_what_a_source_that_failed_may_know_is_not_taken_for_unknown(dird: Dird) -> None:
-    partly = {"display": None, "fields": {}, "failed_sources": [{"source": "ldap", "reason": "x"}]}
+    partly: dict[str, Any] = {
+        "display": None,
+        "fields": {},
+        "failed_sources": [{"source": "ldap", "reason": "x"}],
+    }
     dird.says(200, json=partly)
     names = dird.names()
     assert await names.of(NUMBER) is None

@@ -165,7 +165,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Dir
 # No longer than the module: its relay would take the events that other tests wait for.
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def app(settings: DirdSettings, listed: Listed, far: Listed) -> AsyncIterator[FastAPI]:
-    backends = {**installed_backends(), "listed": listed, "far": far}
+    backends: dict[str, Any] = {**installed_backends(), "listed": listed, "far": far}
     async with running(create_dird_app(settings, backends)) as started:
         yield started
 

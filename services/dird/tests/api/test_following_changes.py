@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 from ovix_dird.engine import changes as changes_module
 from ovix_dird.engine import live as live_module
@@ -112,7 +113,7 @@ async def test_a_listener_that_crashes_listens_again_and_tells_it_once(
 ) -> None:
     heard = asyncio.Event()
     changes = Changes(database_url, heard.set)
-    connect, tries = changes_module.asyncpg.connect, 0
+    connect, tries = asyncpg.connect, 0
 
     async def crashes(*arguments: Any, **named: Any) -> Any:
         nonlocal tries
@@ -121,7 +122,7 @@ async def test_a_listener_that_crashes_listens_again_and_tells_it_once(
             raise ZeroDivisionError("a fault of the library")
         return await connect(*arguments, **named)
 
-    monkeypatch.setattr(changes_module.asyncpg, "connect", crashes)
+    monkeypatch.setattr(asyncpg, "connect", crashes)
     with capture_logs() as logs:
         async with running(changes.listen()), asyncio.timeout(60):
             await heard.wait()

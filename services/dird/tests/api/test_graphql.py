@@ -115,7 +115,11 @@ async def test_a_users_token_sees_nobody_elses_contacts(directories: Any) -> Non
     await directories.profile(own, name="mine")
     async with await directories.client(alice) as client:
         await client.post("/personal", json={"firstname": "Secret", "number": "0142000009"})
-    question = {"uuid": str(alice.uuid), "profile": "mine", "extens": ["0142000009"]}
+    question: dict[str, Any] = {
+        "uuid": str(alice.uuid),
+        "profile": "mine",
+        "extens": ["0142000009"],
+    }
     async with await directories.client(bob) as client:
         answer = await ask(client, USER, **question)
         assert answer["data"]["user"]["contacts"]["edges"] == [{"node": None}]
