@@ -44,7 +44,7 @@ class Renewal:
         deadline = time.monotonic() + self._patience_s
         while True:
             async with self._sessions() as session:
-                own = Work(work.request, session, work.identity, work.base_url)
+                own = Work(work.request, session, work.identity, work.base_url, work.entity_id)
                 somebody = await user_in_path(own)
                 account = await stored(session, somebody, service)
                 entity_id = somebody.row.entity_id
