@@ -26,7 +26,7 @@ from ovix_engines.ports import free_port
 from ovix_web.caller_names import ACCESS, CallerNames
 from ovix_web.own_token import OwnToken
 
-from bench.dird import MANY, Bench, Client, _phonebook, _token
+from bench.dird import MANY, Bench, Client, phonebook, token_of
 from bench.harness import Machine, exclusive
 
 REGULARS = 500
@@ -97,7 +97,7 @@ class _Tally:
 
 async def _run(machine: Machine, rate: int, seconds: float) -> None:
     connection = await asyncpg.connect(machine.database_url)
-    token = await _token(connection)
+    token = await token_of(connection)
     url = machine.service(
         "dird",
         OVIX_DIRD_PHONES_PORT=str(free_port()),
@@ -106,7 +106,7 @@ async def _run(machine: Machine, rate: int, seconds: float) -> None:
     )
     client = Client(url, token)
     bench = Bench(machine, client, connection)
-    _, book = await _phonebook(connection, "many", MANY)
+    _, book = await phonebook(connection, "many", MANY)
     users = [str(uuid4()) for _ in range(USERS)]
     await connection.executemany(
         "INSERT INTO users (uuid, firstname, caller_id) VALUES ($1::uuid, 'x', 'x')",
