@@ -228,10 +228,11 @@ _EXAMPLE = {
     "user_email_attribute": "mail",
 }
 _PATH, _SCOPE = "/backends/ldap", "auth.backends.ldap"
+_UNKNOWN = {"responses": {"404": {"description": "Not Found"}}}
 OPERATIONS = (
     Operation(
         "GET", _PATH, "get_ldap_config", get_config, (f"{_SCOPE}.read",), answer=LdapConfigRead,
-        summary="The directory of a tenant",
+        described=_UNKNOWN, summary="The directory of a tenant",
     ),
     Operation(
         "PUT", _PATH, "put_ldap_config", put_config, (f"{_SCOPE}.update",), body=LdapConfigWrite,
@@ -240,7 +241,7 @@ OPERATIONS = (
     ),
     Operation(
         "DELETE", _PATH, "delete_ldap_config", delete_config, (f"{_SCOPE}.delete",), status=204,
-        summary="Forget the directory of a tenant",
+        described=_UNKNOWN, summary="Forget the directory of a tenant",
     ),
 )  # fmt: skip
 """What is routed."""

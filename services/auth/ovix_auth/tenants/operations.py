@@ -18,6 +18,8 @@ _TENANT, _SCOPE = "/tenants/{tenant:uuid}", "auth.tenants.{tenant}"
 _MEMBER = f"{_TENANT}/users/{{user:uuid}}"
 _FORBIDDEN = {"responses": {"403": {"description": "Forbidden"}}}
 _CONFLICT = {"responses": {"403": {"description": "Forbidden"}, "409": {"description": "Conflict"}}}
+_CREATION = {"responses": {**_CONFLICT["responses"], "404": {"description": "Not Found"}}}
+"""404: of the parent or the contact that the body names."""
 _EXAMPLE = {
     "name": "Acme France",
     "slug": "acme",
@@ -34,7 +36,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", "/tenants", "create_tenant", create_tenant, ("auth.tenants.create",),
-        body=TenantCreate, body_example=_EXAMPLE, answer=TenantRead, described=_CONFLICT,
+        body=TenantCreate, body_example=_EXAMPLE, answer=TenantRead, described=_CREATION,
         summary="Create a tenant, and with it an entity",
     ),
     Operation(
