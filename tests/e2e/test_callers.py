@@ -93,8 +93,10 @@ async def test_a_ringing_phone_shows_the_name_that_a_phonebook_has(
     await a_contact(
         outside, firstname="Zoé", lastname="Martin", society="Acme", number_office=NUMBER
     )
-    # A name that does not come in time is no name: on a machine that is busy some calls have none.
+    # That nobody has the number is remembered for two seconds; and a name that does not come in
+    # time is no name: on a machine that is busy some calls have none.
     for _ in range(TRIES):
+        await asyncio.sleep(1)
         await stranger_calls(outside, bruno.number)
         ringing = await bruno.phone.incoming()
         assert ringing.caller.number == NUMBER

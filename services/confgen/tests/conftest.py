@@ -92,6 +92,8 @@ class Exchange:
     asterisk: Asterisk
     settings: ConfgenSettings
     company: Company
+    said_at_start: str
+    """Its log, from before anybody called."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -182,4 +184,6 @@ async def exchange(
     await generation.render()
     asterisk = Asterisk(directory / "asterisk", generation.directory, installation=installation)
     async with asterisk:
-        yield Exchange(asterisk, settings, company)
+        await asterisk.cli("core waitfullybooted")
+        said = (asterisk.directory / "log" / "full").read_text()
+        yield Exchange(asterisk, settings, company, said)
