@@ -18,6 +18,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -82,7 +83,7 @@ def _emails() -> ColumnElement[Any]:
     )  # fmt: skip
     ordered = aggregate_order_by(one, AccountEmail.main.desc(), func.lower(AccountEmail.address))
     return (
-        select(func.coalesce(func.jsonb_agg(ordered), cast("[]", JSONB)))
+        select(func.coalesce(func.jsonb_agg(ordered), literal_column("'[]'::jsonb")))
         .where(AccountEmail.account_id == Account.id)
         .scalar_subquery()
     )

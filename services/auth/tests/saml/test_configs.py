@@ -55,7 +55,9 @@ async def test_a_configuration_lives_and_dies(
     async with sessions() as session:
         told = (
             await session.scalars(
-                select(AuditRecord.action).where(AuditRecord.action.startswith("saml_config"))
+                select(AuditRecord.action)
+                .where(AuditRecord.action.startswith("saml_config"))
+                .order_by(AuditRecord.id)
             )
         ).all()
     assert told == [

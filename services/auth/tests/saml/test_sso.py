@@ -13,7 +13,7 @@ from ovix_auth.app import create_auth_app
 from ovix_auth.keeping import Keeper
 from ovix_auth.saml import logins
 from ovix_auth.settings import AuthSettings
-from ovix_schema import Account, AuditRecord, Entity, SamlLogin
+from ovix_schema import Account, AccountEmail, AuditRecord, Entity, SamlLogin
 from ovix_testkit.builders import a_user
 from ovix_testkit.saml_provider import TestSamlProvider, a_certified_key, assertion_of, posted
 from ovix_web import Sessions, hash_of, running
@@ -200,9 +200,16 @@ async def test_which_attribute_names_the_user_may_be_chosen(
 
 
 async def test_auths_own_users_come_after_telephony_users(
-    browser: Any, config: Any, save: Any
+    browser: Any, config: Any, save: Any, sessions: Sessions
 ) -> None:
-    own = await save(Account(kind="user", name="eve", login="eve", email="eve@example.org"))
+    own = await save(Account(kind="user", name="eve", login="eve"))
+    eve = AccountEmail(account_id=own.id, address="eve@example.org", main=True, confirmed=False)
+    await save(eve)
+    begun = await browser.begin()
+    await browser.post(browser.provider.answer(begun.asked, "eve@example.org"))
+    assert (await browser.token(begun.session_id)).status_code == 401, "nobody proved it to be hers"
+    async with sessions.begin() as session:
+        await session.execute(update(AccountEmail).values(confirmed=True))
     data = await browser.logged_in("Eve@example.org")
     assert data["auth_id"] == str(own.uuid), "without any password"
     user = await save(a_user(username="e", email="eve@example.org", cti_enabled=True))
@@ -214,9 +221,11 @@ async def test_administrators_and_programs_do_not_come_in_by_saml(
     browser: Any, config: Any, save: Any
 ) -> None:
     for kind in ("admin", "service"):
-        await save(Account(kind=kind, name=kind, login=kind, email=f"{kind}@example.org"))
+        account = await save(Account(kind=kind, name=kind, login=kind))
+        address = f"{kind}@example.org"
+        await save(AccountEmail(account_id=account.id, address=address, main=True, confirmed=True))
         begun = await browser.begin()
-        await browser.post(browser.provider.answer(begun.asked, f"{kind}@example.org"))
+        await browser.post(browser.provider.answer(begun.asked, address))
         assert (await browser.token(begun.session_id)).status_code == 401
 
 

@@ -283,6 +283,21 @@ _EXAMPLE = {
     "variables": {"extens": ["0142000001"]},
 }
 
+_REFUSED = {
+    "description": "Bad Request",
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    {"$ref": "#/components/schemas/GraphqlAnswer"},
+                    {"$ref": "#/components/schemas/Error"},
+                ]
+            }
+        }
+    },
+}
+"""A query that can't be run, or a body that is none."""
+
 OPERATIONS = (
     Operation(
         "POST",
@@ -294,5 +309,6 @@ OPERATIONS = (
         body=GraphqlQuery,
         body_example=_EXAMPLE,
         answer=GraphqlAnswer,
+        described={"responses": {"400": _REFUSED}},
     ),
 )

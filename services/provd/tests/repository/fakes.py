@@ -94,7 +94,11 @@ class LoadedPlugin:
         for root in ("var/templates", "templates"):
             if (template := self.directory / root / "base.tpl").exists():
                 text = f"{self.info['version']} {template.read_text()}"
-                (self.tftpboot / device["id"]).write_text(text)
+                try:
+                    (self.tftpboot / device["id"]).write_text(text)
+                except FileNotFoundError as error:
+                    # As the real host says, when the plugin is just being exchanged.
+                    raise PluginError(str(error)) from error
                 return
 
     async def deconfigure(self, device: Document) -> None:
