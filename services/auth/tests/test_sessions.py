@@ -12,28 +12,14 @@ from ovix_bus import Event
 from ovix_bus.catalogue import auth as events
 from ovix_bus.outbox import outbox_row
 from ovix_schema import Entity, Token
+from ovix_testkit.announced import Announced, announced
 from ovix_web import Sessions
-from sqlalchemy import delete, text, update
-
-Outbox = list[tuple[str, str, dict[str, Any]]]
+from sqlalchemy import delete, update
 
 
-async def _outbox(sessions: Sessions) -> Outbox:
-    """What was announced by now, whether it was published meanwhile or not."""
-    async with sessions() as session:
-        waiting = await session.execute(
-            text(
-                "SELECT name, routing_key, body FROM outbox"
-                " UNION ALL SELECT name, routing_key, body FROM bus_messages"
-            )
-        )
-        return [(row.name, row.routing_key, row.body) for row in waiting]
-
-
-def _is_told(event: Event, outbox: Outbox) -> bool:
+def _is_told(event: Event, told: list[Announced]) -> bool:
     name, key, body = outbox_row(event)
-    expected = orjson.loads(body)
-    return any((name, key) == told[:2] and expected.items() <= told[2].items() for told in outbox)
+    return Announced(name, key, orjson.loads(body)["data"]) in told
 
 
 async def _token(log_in: Any, *login: str, **body: Any) -> dict[str, Any]:
@@ -174,12 +160,12 @@ async def test_the_life_of_a_session_is_told(
         "user_uuid": str(user.uuid),
         "tenant_uuid": data["metadata"]["tenant_uuid"],
     }
-    assert _is_told(events.auth_session_created(**known, mobile=False), await _outbox(sessions))
+    assert _is_told(events.auth_session_created(**known, mobile=False), await announced(sessions))
     ended = events.auth_session_deleted(**known)
-    assert not _is_told(ended, await _outbox(sessions))
+    assert not _is_told(ended, await announced(sessions))
     await client.delete(f"/0.1/token/{data['token']}")
-    assert _is_told(ended, await _outbox(sessions))
-    assert data["token"] not in str(await _outbox(sessions))
+    assert _is_told(ended, await announced(sessions))
+    assert data["token"] not in str(await announced(sessions))
 
 
 async def test_the_end_of_an_expired_session_is_told_by_the_sweep_and_before(
@@ -197,7 +183,7 @@ async def test_the_end_of_an_expired_session_is_told_by_the_sweep_and_before(
         "tenant_uuid": near["metadata"]["tenant_uuid"],
     }
     soon = events.auth_session_expire_soon(**known)
-    told = await _outbox(sessions)
+    told = await announced(sessions)
     assert _is_told(soon, told)
     assert soon.routing_key == f"auth.users.{user.uuid}.sessions.{known['uuid']}.expire_soon"
     assert far["session_uuid"] not in str([each for each in told if "expire" in each[0]])
@@ -208,7 +194,7 @@ async def test_the_end_of_an_expired_session_is_told_by_the_sweep_and_before(
             .values(expires_at=Token.expires_at - timedelta(seconds=300))
         )
     assert await cleaner.sweep() == 1
-    assert _is_told(events.auth_session_deleted(**known), await _outbox(sessions))
+    assert _is_told(events.auth_session_deleted(**known), await announced(sessions))
 
 
 async def test_sessions_of_a_deleted_holder_are_told_to_have_ended(
@@ -221,7 +207,7 @@ async def test_sessions_of_a_deleted_holder_are_told_to_have_ended(
     ended = events.auth_session_deleted(
         uuid=UUID(data["session_uuid"]), user_uuid=str(account.uuid), tenant_uuid=None
     )
-    assert _is_told(ended, await _outbox(sessions))
+    assert _is_told(ended, await announced(sessions))
 
 
 async def test_f21_sessions_beyond_the_bound_are_refused(

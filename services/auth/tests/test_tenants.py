@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import AsyncClient, Response
 from ovix_schema import Account, Context, Entity
+from ovix_testkit.announced import announced
 from ovix_testkit.builders import a_user
 from ovix_web import Sessions
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from .test_policies import Headers, headers_of, of_acme, root
 
@@ -37,18 +38,6 @@ async def own_tenant(client: AsyncClient, headers: Headers) -> str:
 
 def refused(response: Response, status: int, error_id: str) -> None:
     assert (response.status_code, response.json()["error_id"]) == (status, error_id), response.text
-
-
-async def announced(sessions: Sessions) -> list[tuple[str, str, dict[str, Any]]]:
-    """What was told by now, whether it was published meanwhile or not."""
-    async with sessions() as session:
-        waiting = await session.execute(
-            text(
-                "SELECT name, routing_key, body FROM outbox"
-                " UNION ALL SELECT name, routing_key, body FROM bus_messages"
-            )
-        )
-        return [(row.name, row.routing_key, row.body["data"]) for row in waiting]
 
 
 @pytest.fixture

@@ -37,10 +37,10 @@ from ovix_schema import (
     User,
     UserLine,
 )
+from ovix_testkit.announced import Announced, announced
 from ovix_testkit.builders import a_context, a_line, a_user, an_extension
 from ovix_web import Sessions, hash_of, running
 from pydantic import Field
-from sqlalchemy import text
 
 NAMES = {"name": "{firstname} {lastname}", "reverse": "{firstname} {lastname}"}
 COLUMNS: list[dict[str, Any]] = [
@@ -308,21 +308,10 @@ def eventually() -> Callable[..., Awaitable[None]]:
     return wait
 
 
-Told = Callable[[], Awaitable[list[tuple[str, str, dict[str, Any]]]]]
+Told = Callable[[], Awaitable[list[Announced]]]
 
 
 @pytest.fixture
 def told(sessions: Sessions) -> Told:
-    """The events of the outbox and of the bus: name, routing key, data."""
-
-    async def events() -> list[tuple[str, str, dict[str, Any]]]:
-        async with sessions() as session:
-            rows = await session.execute(
-                text(
-                    "SELECT name, routing_key, body -> 'data' FROM outbox UNION ALL"
-                    " SELECT name, routing_key, body -> 'data' FROM bus_messages"
-                )
-            )
-            return [(name, key, data) for name, key, data in rows]
-
-    return events
+    """What was announced by now."""
+    return lambda: announced(sessions)
