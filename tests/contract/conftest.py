@@ -29,6 +29,8 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 READY_WITHIN_S = 90.0
 PATIENCE_S = 60.0
 """For an answer: a machine that is busy with other tests may take seconds."""
+ASKING = httpx.Client(timeout=PATIENCE_S)
+"""Asked after every test: a client of one's own each time would read the system's certificates."""
 
 
 class QuietManager(socketserver.StreamRequestHandler):
@@ -101,7 +103,7 @@ class Service:
     def assert_alive(self) -> None:
         """The process lives and answers, and has logged no crash since this was asked."""
         assert self.process.poll() is None, self.log.read_text()[-3000:]
-        assert httpx.get(f"{self.url}/health/live", timeout=PATIENCE_S).status_code == 200
+        assert ASKING.get(f"{self.url}/health/live").status_code == 200
         with self.log.open() as log:
             log.seek(self._read)
             crashes = [line for line in log if "request_crashed" in line]
@@ -116,7 +118,7 @@ class Service:
 
 def _is_up(port: int, name: str) -> bool:
     try:
-        status = httpx.get(f"http://127.0.0.1:{port}/status", timeout=10)
+        status = ASKING.get(f"http://127.0.0.1:{port}/status", timeout=10)
     except httpx.TransportError:
         return False
     return status.is_success and (name != "calld" or status.json()["ami"]["status"] == "ok")

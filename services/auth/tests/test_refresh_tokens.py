@@ -7,11 +7,12 @@ import pytest
 from httpx import AsyncClient, Response
 from ovix_bus.catalogue import auth as events
 from ovix_schema import RefreshToken, User
+from ovix_testkit.announced import announced
 from ovix_web import Sessions, hash_of
 from ovix_web.passwords import hash_password_now
 from sqlalchemy import select, update
 
-from .test_sessions import _is_told, _outbox
+from .test_sessions import _is_told
 
 OFFLINE = {"access_type": "offline", "client_id": "my.app"}
 
@@ -74,7 +75,7 @@ async def test_f20_a_mobile_client_gets_a_new_one_and_ends_the_sessions_of_the_o
         "user_uuid": str(user.uuid),
         "tenant_uuid": _data(first)["metadata"]["tenant_uuid"],
     }
-    told = await _outbox(sessions)
+    told = await announced(sessions)
     assert _is_told(events.auth_refresh_token_created(**known), told)
     assert _is_told(events.auth_refresh_token_deleted(**known), told)
 

@@ -1,0 +1,18 @@
+"""auth answers as its description says."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ovix_auth.app import create_auth_app
+from ovix_auth.settings import AuthSettings
+from schemathesis import GenerationMode
+
+from .conftest import Service
+from .descriptions import answers_as_described, every_operation
+
+
+@every_operation(create_auth_app(AuthSettings()))
+def test_an_operation_answers_as_described(
+    operation: Any, mode: GenerationMode, service: Callable[[str], Service]
+) -> None:
+    answers_as_described(operation, mode, service("auth"))

@@ -1,0 +1,18 @@
+"""calld answers as its description says."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ovix_calld.app import create_app
+from ovix_calld.settings import CalldSettings
+from schemathesis import GenerationMode
+
+from .conftest import Service
+from .descriptions import answers_as_described, every_operation
+
+
+@every_operation(create_app(CalldSettings()))
+def test_an_operation_answers_as_described(
+    operation: Any, mode: GenerationMode, service: Callable[[str], Service]
+) -> None:
+    answers_as_described(operation, mode, service("calld"))

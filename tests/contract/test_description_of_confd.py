@@ -1,0 +1,18 @@
+"""confd answers as its description says."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ovix_confd.app import create_confd_app
+from ovix_confd.settings import ConfdSettings
+from schemathesis import GenerationMode
+
+from .conftest import Service
+from .descriptions import answers_as_described, every_operation
+
+
+@every_operation(create_confd_app(ConfdSettings()))
+def test_an_operation_answers_as_described(
+    operation: Any, mode: GenerationMode, service: Callable[[str], Service]
+) -> None:
+    answers_as_described(operation, mode, service("confd"))
