@@ -22,7 +22,7 @@ from ovix_asterisk.channel_variables import (
 )
 
 from .changes import Change, ChannelEvent, Kind
-from .channels import SIP_CALL_ID, UP, Channel, Party, call_of, endpoint_of
+from .channels import SIP_CALL_ID, UP, Channel, Party, call_of, endpoint_of, real_extension
 from .missed import abandoned_call, missed_call, user_uuid_of
 from .registry import Registry
 
@@ -214,7 +214,7 @@ class Calls:
         if not channel.dialed_extension and not channel.is_click_to_call:
             caller = self._channels.get(channel.linkedid)
             dialed = caller.dialed_extension if caller is not None and caller != channel else ""
-            channel.dialed_extension = dialed or _real_extension(channel.extension)
+            channel.dialed_extension = dialed or real_extension(channel.extension)
         self._share_direction(channel)
         return channel
 
@@ -397,8 +397,3 @@ class Calls:
     def _take_changes(self) -> tuple[Change, ...]:
         changes, self._changes = tuple(self._changes), []
         return changes
-
-
-def _real_extension(extension: str) -> str:
-    """``s`` is where channels start that dialled nothing."""
-    return "" if extension == "s" else extension

@@ -117,6 +117,11 @@ def endpoint_of(channel_name: str) -> str:
     return channel_name.rpartition("-")[0] or channel_name
 
 
+def real_extension(extension: str) -> str:
+    """``s`` is where channels start that dialled nothing."""
+    return "" if extension == "s" else extension
+
+
 def call_of(
     channel: Channel,
     *,

@@ -326,30 +326,6 @@ async def test_nothing_is_left_after_close(hosts: Hosts, packages: Path) -> None
         await host.load("bad", packages / "bad")
 
 
-async def test_secrets_of_the_service_are_not_in_the_host(
-    hosts: Hosts, packages: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OVIX_DATABASE_URL", "postgresql://secret")
-    monkeypatch.setenv("OVIX_PROVD_KEY", "secret")
-    body = """
-        def get_remote_state_trigger_filename(self, device):
-            packages = {name.split('.')[0] for name in sys.modules}
-            return repr((
-                packages & {'sqlalchemy', 'fastapi', 'ovix_web', 'ovix_schema'},
-                [name for name in os.environ if name.startswith('OVIX')],
-                os.listdir('/proc/self/fd'),
-            ))
-    """
-    host = await hosts()
-    await host.load("spy", misbehaving_package(packages, "spy", body))
-    told = await host["spy"].trigger_filename(DEVICE)
-    assert told is not None
-    modules, names, descriptors = eval(told)
-    assert not modules
-    assert names == ["OVIX_PLUGIN_HOST_MEMORY"]
-    assert len(descriptors) < 16
-
-
 @pytest.mark.parametrize("busy", [False, True])
 async def test_a_service_that_is_killed_leaves_no_orphan(tmp_path: Path, busy: bool) -> None:
     directory = configuring(tmp_path, "while True: pass")
