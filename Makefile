@@ -29,15 +29,21 @@ run: sync ## Start everything on this machine: PostgreSQL, services, Asterisk; C
 .PHONY: test
 test: sync ## Every check and test; as root on Debian it fetches RabbitMQ and Asterisk first
 	@$(STAGE) --begin
-	@$(STAGE) engines tools/engines
-	@$(STAGE) lint $(MAKE) -s lint
-	@$(STAGE) types $(MAKE) -s types
-	@$(STAGE) migrations $(MAKE) -s check-migrations
-	@$(STAGE) openapi $(MAKE) -s check-openapi
-	@$(STAGE) containers $(MAKE) -s check-containers
-	@$(STAGE) tests $(BIN)/pytest -q -n 2 --dist loadfile -m "not rabbitmq and not asterisk"
-	@$(STAGE) engine-tests $(BIN)/pytest -q -n 2 --dist loadfile -m "rabbitmq or asterisk"
+	@$(MAKE) -s -j 2 --output-sync=recurse $(CHECKS:%=stage-%)
+	@$(STAGE) tests $(BIN)/pytest -q -n 3 --dist loadfile -m "not rabbitmq and not asterisk"
+	@$(STAGE) engine-tests $(BIN)/pytest -q -n 4 --dist loadfile -m "rabbitmq or asterisk"
 	@$(STAGE) --end
+
+# Fetching engines waits for the network while types are checked.
+CHECKS := engines types lint check-migrations check-openapi check-containers
+
+.PHONY: $(CHECKS:%=stage-%)
+$(CHECKS:%=stage-%): stage-%:
+	@$(STAGE) $* $(MAKE) -s $*
+
+.PHONY: engines
+engines: sync ## Fetch RabbitMQ, Asterisk, SIP phones and servers for the tests, as root on Debian
+	@tools/engines
 
 .PHONY: test-unit
 test-unit: sync ## The tests that need no database, broker or Asterisk
