@@ -1,6 +1,6 @@
 """Callers' names while many call: how many come in time, and how long they take.
 
-``python -m bench names [--calls 200] [--seconds 20]``. Calls come at that rate, whatever answers
+``python -m bench.names [--calls 200] [--seconds 20]``. Calls come at that rate, whatever answers
 take. For each agid asks (nobody's contacts, within 300 ms), then calld for the user who is called
 (within a second). dird has a phonebook of 100,000 and a web server that takes 400 ms. Half the
 calls come from 500 regular callers, the others from anybody. Everything shares this machine, the

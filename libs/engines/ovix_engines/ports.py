@@ -1,6 +1,7 @@
 """Ports for servers that are started on a port of their own."""
 
 import contextlib
+import os
 import socket
 from collections import deque
 from pathlib import Path
@@ -9,8 +10,8 @@ from secrets import randbelow
 LOWEST = 20_001  # Asterisk takes those below for sound (rtp.conf: 10000 to 20000)
 EPHEMERAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 TRIALS = 1_000
-_given: deque[socket.socket] = deque(maxlen=200)
-"""What keeps the newest of the ports given here from being given again, by any process."""
+_given: deque[int] = deque(maxlen=200)
+"""Open files: what keeps the newest of the ports given here from being given again, by any process."""
 
 
 def free_port() -> int:
@@ -58,6 +59,6 @@ def _reserved(port: int) -> bool:
         name.close()
         return False
     if len(_given) == _given.maxlen:
-        _given.popleft().close()
-    _given.append(name)
+        os.close(_given.popleft())
+    _given.append(name.detach())  # it ends with the process
     return True

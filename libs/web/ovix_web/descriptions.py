@@ -13,8 +13,16 @@ from . import trial
 from .bodies import INT32_MAX
 from .idempotency import HEADER, LENGTH_MAX
 from .operations import UUID, Operation, OperationRoute
+from .tenants import HEADER as TENANT
+from .tenants import MEANING
 
 _PREFIX = "#/components/schemas/"
+_TENANT = {
+    "name": TENANT,
+    "in": "header",
+    "description": MEANING,
+    "schema": {"type": "string", "format": "uuid"},
+}
 _PARAMETER = re.compile(r"{(\w+)(?::(\w+))?}")
 _PATH_TYPES: Mapping[str, dict[str, Any]] = {
     "int": {"type": "integer", "minimum": 1, "maximum": INT32_MAX},
@@ -58,6 +66,8 @@ def add_operations(document: dict[str, Any], routes: Iterable[BaseRoute]) -> Non
     for name, schema in definitions.get("$defs", {}).items():
         if "__" in name or named.setdefault(name, schema) != schema:
             raise ValueError(f"two schemas are called {name}")
+    if any(operation.scopes is not None for _, operation in found):
+        document["components"].setdefault("parameters", {})["Tenant"] = _TENANT
     for route, operation in found:
         of_path = document["paths"].setdefault(route.path_format, {})
         of_path[operation.method.lower()] = _described(route, operation, schemas, named)
@@ -107,6 +117,8 @@ def _parameters(path: str, operation: Operation) -> Iterator[dict[str, Any]]:
     for name, meaning in {**operation.query, **tried}.items():
         told = {"description": meaning} if meaning else {}
         yield {"name": name, "in": "query", "schema": {"type": "string"}} | told
+    if operation.scopes is not None:
+        yield {"$ref": "#/components/parameters/Tenant"}
     if operation.conditional:
         name = "If-None-Match" if operation.method == "GET" else "If-Match"
         yield {"name": name, "in": "header", "schema": {"type": "string"}}

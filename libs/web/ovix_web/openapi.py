@@ -71,7 +71,7 @@ def _describe_errors(operation: dict[str, Any], errors: dict[str, Any], render: 
         statuses += _WITH_BODY
     if any("token" in scheme for scheme in operation.get("security", ())):
         statuses.append(401)
-    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+    if any(parameter.get("in") == "path" for parameter in operation.get("parameters", ())):
         statuses.append(404)
     for status in statuses:
         responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})

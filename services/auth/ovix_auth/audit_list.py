@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from ovix_schema import AuditRecord
-from ovix_web import Identity, OrjsonResponse, access, answers
+from ovix_web import Identity, OrjsonResponse, answers
+from ovix_web.tenants import access_in_tenant
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import func, select
 
@@ -43,7 +44,7 @@ class AuditPage(BaseModel):
 @router.get("/audit", tags=["audit"], **answers(AuditPage))
 async def list_audit(
     request: Request,
-    identity: Annotated[Identity, access("auth.audit.read")],
+    identity: Annotated[Identity, access_in_tenant("auth.audit.read")],
     action: Text = None,
     auth_id: Text = None,
     by_auth_id: Text = None,

@@ -94,6 +94,14 @@ class UnknownUser(ObjectError):
     template = 'No such user: "{uuid}"'
 
 
+class PasswordManagedExternally(ObjectError):
+    """Somebody logs in by another back end than that of passwords kept here."""
+
+    status = 405
+    resource = "users"
+    template = "The password of {uuid} is managed by {method}"
+
+
 class UnknownSession(ObjectError):
     """No living session of that uuid that the caller may see."""
 

@@ -98,7 +98,7 @@ method_of_account: ColumnElement[str] = case(
 """The method of an account itself."""
 
 
-def _method(own: ColumnElement[str], entity_id: ColumnElement[Any]) -> ColumnElement[Any]:
+def method_of(own: ColumnElement[str], entity_id: ColumnElement[Any]) -> ColumnElement[Any]:
     """Its own method, where that is ``default`` the entity's; null where that has none."""
     of_entity = (
         select(Entity.default_authentication_method).where(Entity.id == entity_id).scalar_subquery()
@@ -126,7 +126,7 @@ async def _account_where(
     needs_password: bool = True,
 ) -> Holder | None:
     found = await session.execute(
-        select(Account, _method(method_of_account, Account.entity_id.expression))
+        select(Account, method_of(method_of_account, Account.entity_id.expression))
         .where(*conditions)
         .where(Account.enabled)
     )
@@ -185,7 +185,7 @@ async def user_where(
             User.password_hash,
             User.password_expired,
             User.entity_id,
-            _method(User.authentication_method.expression, User.entity_id.expression),
+            method_of(User.authentication_method.expression, User.entity_id.expression),
         )
         .where(*conditions)
         .where(User.cti_enabled, User.enabled)

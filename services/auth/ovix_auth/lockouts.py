@@ -7,7 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from ovix_schema import Account, LoginFailure, User
-from ovix_web import ApiError, Identity, OrjsonResponse, access, answers
+from ovix_web import ApiError, Identity, OrjsonResponse, answers
+from ovix_web.tenants import access_in_tenant
 from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, delete, exists, extract, func, literal, or_, select
 from starlette.responses import Response
@@ -60,7 +61,7 @@ def _seen_by(identity: Identity) -> ColumnElement[bool]:
 @router.get("/lockouts", tags=["lockouts"], **answers(LockoutList))
 async def list_lockouts(
     request: Request,
-    identity: Annotated[Identity, access("auth.lockouts.read")],
+    identity: Annotated[Identity, access_in_tenant("auth.lockouts.read")],
     search: Annotated[
         str | None, Query(max_length=254, description="Part of the login or the address")
     ] = None,
@@ -94,7 +95,7 @@ async def list_lockouts(
 async def release_lockout(
     request: Request,
     lockout_uuid: UUID,
-    identity: Annotated[Identity, access("auth.lockouts.{lockout_uuid}.delete")],
+    identity: Annotated[Identity, access_in_tenant("auth.lockouts.{lockout_uuid}.delete")],
 ) -> Response:
     """Let an account or an address log in again at once; its failures are forgotten."""
     async with request.app.state.sessions.begin() as session:

@@ -266,6 +266,30 @@ async def zoe(save: Any, password_hash: str) -> Any:
     )
 
 
+async def test_a_password_that_is_kept_elsewhere_is_not_changed_here(
+    desk: Desk, zoe: Any, sessions: Sessions, an_account: Any
+) -> None:
+    """reference/auth.md, C4: password-managed-externally, 405."""
+    await desk.ask(username="zoe")
+    async with sessions.begin() as session:
+        await session.execute(update(User).values(authentication_method="ldap"))
+    assert await desk.reset(desk.link()) == 405
+    root = await an_account(kind="admin")
+    token = await desk.client.post(
+        "/0.1/token", json={"backend": "xivo_admin"}, auth=(root.login, "correct horse")
+    )
+    headers = {"X-Auth-Token": token.json()["data"]["token"]}
+    url = f"/0.1/users/{zoe.uuid}/password"
+    refused = await desk.client.put(url, json=_body("correct horse"), headers=headers)
+    assert (refused.status_code, refused.json()["error_id"]) == (405, "password-managed-externally")
+    assert refused.json()["message"] == f"The password of {zoe.uuid} is managed by ldap"
+    await desk.ask(username="zoe")
+    assert len(desk.sink.mails) == 1, "nobody is mailed a link that would do nothing"
+    async with sessions.begin() as session:
+        await session.execute(update(User).values(authentication_method="native"))
+    assert await desk.reset(desk.link()) == 204
+
+
 @pytest.mark.parametrize(
     "by", [{"username": "ZOE"}, {"email": "Zoe@example.org"}, {"login": "zoe"}]
 )

@@ -206,6 +206,12 @@ class Company:
             )
         return token
 
+    async def other_tenant(self) -> str:
+        """What the header calls the other entity."""
+        async with self.sessions() as session:
+            other = await session.get(Entity, self.other_entity_id)
+            return str(other.uuid)
+
     async def revoke(self, token: str) -> None:
         async with self.sessions.begin() as session:
             held = await session.get(Token, hash_of(token))

@@ -5,15 +5,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from ovix_schema import RefreshToken, Token
-from ovix_web import Identity, Unauthorized, access, answers
+from ovix_web import Identity, Unauthorized, answers
 from ovix_web.passwords import hash_password, verify_password
+from ovix_web.tenants import access_in_tenant
 from pydantic import BaseModel, Field
 from sqlalchemy import delete, update
 from starlette.responses import Response
 
 from .. import audit
 from ..audit import Action, act_as
-from ..errors import TooManyFailures, UnknownUser
+from ..errors import PasswordManagedExternally, TooManyFailures, UnknownUser
 from ..throttle import Throttle
 from .owners import Owner, owner_of, store
 from .rules import LONGEST, accept
@@ -38,15 +39,17 @@ async def _owner(request: Request, identity: Identity, user: str) -> Owner:
     return owner
 
 
-@router.put(PATH, tags=["passwords"], status_code=204, **answers(None, 401, 404, 429))
+@router.put(PATH, tags=["passwords"], status_code=204, **answers(None, 401, 404, 405, 429))
 async def change_password(
     request: Request,
     user: str,
     body: PasswordChange,
-    identity: Annotated[Identity, access("auth.users.{user}.password.update")],
+    identity: Annotated[Identity, access_in_tenant("auth.users.{user}.password.update")],
 ) -> Response:
     """Change a password; the old one must be right. All sessions of its owner end."""
     owner = await _owner(request, identity, user)
+    if owner.is_external:
+        raise PasswordManagedExternally(uuid=str(owner.uuid), method=owner.method)
     await _proven(request, identity, owner, body.old_password)
     settings = request.app.state.settings
     await accept(
@@ -94,7 +97,7 @@ async def _proven(request: Request, identity: Identity, owner: Owner, password: 
 async def expire_password(
     request: Request,
     user: str,
-    identity: Annotated[Identity, access("auth.users.{user}.password.expired.update")],
+    identity: Annotated[Identity, access_in_tenant("auth.users.{user}.password.expired.update")],
 ) -> Response:
     """End all sessions; until the password is changed, tokens grant nothing but that."""
     return await _expired(request, identity, user, True)
@@ -104,7 +107,7 @@ async def expire_password(
 async def unexpire_password(
     request: Request,
     user: str,
-    identity: Annotated[Identity, access("auth.users.{user}.password.expired.delete")],
+    identity: Annotated[Identity, access_in_tenant("auth.users.{user}.password.expired.delete")],
 ) -> Response:
     """Let the password stay as it is."""
     return await _expired(request, identity, user, False)

@@ -8,6 +8,7 @@ from ovix_schema import Account, AccountEmail, User
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ..holders import method_of, method_of_account
 from ..throttle import Attempt
 
 
@@ -26,6 +27,13 @@ class Owner:
     email: str | None = None
     firstname: str = ""
     language: str | None = None
+    method: str | None = None
+    """What proves their logins (`holders.method_of`); None: anything."""
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the password that lets them in is kept elsewhere."""
+        return self.method not in (None, "native")
 
     def attempt(self, address: str) -> Attempt:
         """The login that a proof of the password is counted as."""
@@ -61,9 +69,12 @@ async def own_user_where(session: AsyncSession, *conditions: ColumnElement[bool]
 
 
 async def _account_where(session: AsyncSession, *conditions: ColumnElement[bool]) -> Owner | None:
-    account = (await session.execute(select(Account).where(*conditions))).scalar_one_or_none()
-    if account is None:
+    method = method_of(method_of_account, Account.entity_id.expression)
+    found = await session.execute(select(Account, method).where(*conditions))
+    row = found.one_or_none()
+    if row is None:
         return None
+    account: Account = row[0]
     return Owner(
         table=Account,
         uuid=account.uuid,
@@ -73,6 +84,7 @@ async def _account_where(session: AsyncSession, *conditions: ColumnElement[bool]
         entity_id=account.entity_id,
         names=(account.login, account.name),
         firstname=account.firstname or account.name,
+        method=row.method,
     )
 
 
@@ -88,6 +100,7 @@ async def user_where(session: AsyncSession, *conditions: ColumnElement[bool]) ->
             User.firstname,
             User.lastname,
             User.language,
+            method_of(User.authentication_method.expression, User.entity_id.expression),
         ).where(*conditions)
     )
     row = found.one_or_none()
@@ -104,6 +117,7 @@ async def user_where(session: AsyncSession, *conditions: ColumnElement[bool]) ->
         email=row.email,
         firstname=row.firstname,
         language=row.language,
+        method=row.method,
     )
 
 

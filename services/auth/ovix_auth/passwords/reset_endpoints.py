@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from .. import audit
 from ..audit import Action
-from ..errors import InvalidData
+from ..errors import InvalidData, PasswordManagedExternally
 from ..throttle import Throttle
 from . import resets
 from .owners import store
@@ -51,7 +51,9 @@ async def ask_for_reset(
     return Response(status_code=204)
 
 
-@router.post("/users/password/reset", tags=["passwords"], status_code=204, **answers(None, 401))
+@router.post(
+    "/users/password/reset", tags=["passwords"], status_code=204, **answers(None, 401, 405)
+)
 async def reset_password(
     request: Request,
     body: NewPassword,
@@ -64,6 +66,8 @@ async def reset_password(
         owner = await resets.owner_by_token(session, token, user_uuid)
     if owner is None:
         raise Unauthorized(reason="not_found_or_expired")
+    if owner.is_external:
+        raise PasswordManagedExternally(uuid=str(owner.uuid), method=owner.method)
     new_hash = None
     if body.password is not None:
         await accept(

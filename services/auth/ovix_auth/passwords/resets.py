@@ -90,7 +90,7 @@ class Resets:
                 User.cti_enabled.is_(True),
                 User.email.is_not(None),
             ) or await own_user_where(session, asked.own_user_condition)
-            if owner is None or owner.email is None:
+            if owner is None or owner.email is None or owner.is_external:
                 return
             cause = await self._too_many(session, owner, asked.address)
             expires_at = datetime.now(UTC) + timedelta(

@@ -12,7 +12,8 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from ovix_asterisk.ami_client import AmiDisconnected, AmiRefused, AmiTimeout
 from ovix_schema import LiveCall, User
-from ovix_web import DbSession, Identity, OrjsonResponse, Sessions, access
+from ovix_web import DbSession, Identity, OrjsonResponse, Sessions
+from ovix_web.tenants import access_in_tenant
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -46,7 +47,7 @@ NOT_OWN: dict[int | str, dict[str, Any]] = {
 
 
 def _scopes(scope: str) -> Any:
-    return access(f"calld.{scope}", f"ctid-ng.{scope}")
+    return access_in_tenant(f"calld.{scope}", f"ctid-ng.{scope}")
 
 
 async def _follower(request: Request) -> Follower:

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from ovix_asterisk.ami_client import AmiDisconnected, AmiTimeout
 from ovix_telephony.line_devices import UNIQUE_ACCOUNT, browser_of
-from ovix_web import DbSession, Identity, OrjsonResponse, access
+from ovix_web import DbSession, Identity, OrjsonResponse
 from ovix_web.bodies import INT32_MAX
+from ovix_web.tenants import access_in_tenant
 from pydantic import BaseModel
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -75,7 +76,7 @@ LineId = Annotated[int, Path(ge=1, le=INT32_MAX)]
 async def list_lines(
     session: DbSession,
     follower: InStep,
-    identity: Annotated[Identity, access("calld.lines.read")],
+    identity: Annotated[Identity, access_in_tenant("calld.lines.read")],
 ) -> Response:
     """Every line: what is registered of it, and its calls."""
     rows = await _rows(session, identity)
@@ -93,7 +94,7 @@ async def get_line_status(
     line_id: LineId,
     session: DbSession,
     follower: InStep,
-    identity: Annotated[Identity, access("calld.lines.{line_id}.status.read")],
+    identity: Annotated[Identity, access_in_tenant("calld.lines.{line_id}.status.read")],
 ) -> Response:
     """One line: what is registered of it, and its calls."""
     rows = await _rows(session, identity, line_id)

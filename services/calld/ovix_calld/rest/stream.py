@@ -11,7 +11,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from ovix_web import Identity, Unavailable, access, token_of
+from ovix_web import Identity, Unavailable, token_of
+from ovix_web.tenants import access_in_tenant
 
 from ovix_calld.websocket.fanout import Client, Fanout
 from ovix_calld.websocket.protocol import EVERYTHING, CloseCode, Session
@@ -32,7 +33,7 @@ class EventsUnavailable(Unavailable):
 @router.get("/events", response_class=StreamingResponse, include_in_schema=False)
 async def follow_events(
     request: Request,
-    identity: Annotated[Identity, access(CONNECT_SCOPE, in_query=True)],
+    identity: Annotated[Identity, access_in_tenant(CONNECT_SCOPE, in_query=True)],
     name: Annotated[list[str] | None, Query(description="Only events of these names")] = None,
 ) -> StreamingResponse:
     """Events from now on, until one side closes, the token ends, or the client is too slow."""

@@ -157,6 +157,11 @@ async def test_a_token_of_an_entity_sees_the_calls_of_its_users_only(
     own = await company.token("calld.#", entity_id=company.other_entity_id)
     items = (await calld.api.get("/1.0/calls", headers=auth(own))).json()["items"]
     assert [item["caller_id_name"] for item in items] == ["Carol"]
+    named = {**auth(await company.token("calld.#")), "Wazo-Tenant": await company.other_tenant()}
+    assert (await calld.api.get("/1.0/calls", headers=named)).json()["items"] == items
+    stranger = await company.token("calld.#", entity_id=company.entity_id)
+    refused = await calld.api.get("/1.0/calls", headers={**named, **auth(stranger)})
+    assert (refused.status_code, refused.json()["error_id"]) == (401, "unauthorized-tenant")
     everything = await company.token("calld.#")
     others = (await calld.api.get("/1.0/calls", headers=auth(everything))).json()["items"]
     foreign = next(item["call_id"] for item in others if item["user_uuid"] == ALICE)

@@ -11,12 +11,15 @@ from .configuration import Configuration, ProfileConfig, ServiceName, SourceConf
 from .favorites import Favorites
 from .merging import in_order, merged
 from .opened import Question
+from .race import Race
 from .results import FailedSource, Found, Hit, Reversed
 from .sources import Sources
 
 T = TypeVar("T")
 Marked: TypeAlias = Mapping[str, frozenset[str]]
 """Entry ids of a user's favorites, by the uuid of their source."""
+HEAD_START_S = 0.02
+"""How long a number is looked for here before it is asked for elsewhere as well."""
 Answers: TypeAlias = list[tuple[SourceConfig, T | SourceFailed]]
 
 
@@ -183,28 +186,23 @@ class Directory:
     async def _first(
         self, configs: Sequence[SourceConfig], number: str, viewer: Viewer, timeout_s: float
     ) -> Reversed:
-        """The first answer that is one; whoever is slower is not waited for."""
-        tasks = {
-            asyncio.create_task(self._whose(each, number, viewer, timeout_s)): each
-            for each in configs
-        }
-        failed: Answers[Contact | None] = []
-        waiting = set(tasks)
+        """The first answer that is one; whoever is slower is not waited for.
+
+        Sources elsewhere are asked once those that are here don't know the number, or soon.
+        """
+        near = [each for each in configs if not self._sources[each.uuid].is_far]
+        far = [each for each in configs if self._sources[each.uuid].is_far]
+        race = Race()
         try:
-            while waiting:
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                # Of those that answer in the same turn, the one that is configured first.
-                for task in [each for each in tasks if each in done]:
-                    answer = task.result()
-                    if isinstance(answer, SourceFailed):
-                        failed.append((tasks[task], answer))
-                    elif answer is not None:
-                        hit = Hit(answer, tasks[task].named)
-                        return Reversed({number: hit}, _failures(failed))
+            for group, within_s in ((near, HEAD_START_S if far else None), (far, None)):
+                for each in group:
+                    race.enter(each, self._whose(each, number, viewer, timeout_s))
+                hit = await race.winner(within_s)
+                if hit is not None:
+                    return Reversed({number: hit}, race.failed)
         finally:
-            for task in waiting:
-                task.cancel()
-        return Reversed({}, _failures(failed))
+            race.end()
+        return Reversed({}, race.failed)
 
     def _found(
         self, profile: ProfileConfig, answers: "Answers[Sequence[Contact]]", marked: Marked

@@ -59,6 +59,11 @@ class OpenedSource:
         """How it stands."""
         return self._breaker.state
 
+    @property
+    def is_far(self) -> bool:
+        """Whether asking it costs somebody else, so that its answers are remembered for a while."""
+        return self._numbers is not None and self._numbers.fresh_s > 0
+
     def start(self) -> None:
         """Begin to open it, so that the first request need not wait for that."""
         if self._opening is None:

@@ -45,6 +45,11 @@ class RememberedNumbers:
     def __len__(self) -> int:
         return len(self._known)
 
+    @property
+    def fresh_s(self) -> float:
+        """For how long an answer holds without asking."""
+        return self._how.fresh_s
+
     def key(self, number: str, viewer: Viewer) -> Key:
         """On what the answer depends."""
         user_uuid = viewer.user_uuid if self._how.by_user else None
@@ -52,7 +57,7 @@ class RememberedNumbers:
 
     def fresh(self, key: Key) -> Known | None:
         """An answer that holds without asking; its contact is None where nobody has the number."""
-        return self._not_older(key, self._how.fresh_s)
+        return self._not_older(key, self.fresh_s)
 
     def stale(self, key: Key) -> Contact | None:
         """The contact of a source that can't be asked now."""

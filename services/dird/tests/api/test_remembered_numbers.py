@@ -10,8 +10,10 @@ MARIE = {"firstname": "Marie", "lastname": "Dupont", "number": NUMBER}
 NUMBERS: dict[str, Any] = {"first_matched_columns": ["number"]}
 
 
-async def reverse(client: Any, number: str = NUMBER, user: str = str(uuid4())) -> Any:
-    answer = await client.get(f"/directories/reverse/default/{user}", params={"exten": number})
+async def reverse(
+    client: Any, number: str = NUMBER, user: str = str(uuid4()), profile: str = "default"
+) -> Any:
+    answer = await client.get(f"/directories/reverse/{profile}/{user}", params={"exten": number})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -27,6 +29,25 @@ async def test_a_source_behind_a_network_is_asked_once_about_a_number(
             assert (await reverse(client, user=str(uuid4())))["display"] == "Marie Dupont"
             assert (await reverse(client, "0199999999"))["display"] is None
     assert far.asked == {"crm": 2}
+
+
+async def test_whom_we_know_ourselves_nobody_else_is_asked_about(
+    directories: Any, far: Any
+) -> None:
+    """Elsewhere is asked for a number that is not here, or when it takes long to be found here."""
+    crm = await directories.source("far", "crm", contacts=[MARIE], **NUMBERS)
+    zoe = {**MARIE, "firstname": "Zoé"}
+    here = await directories.source("listed", "here", contacts=[zoe], **NUMBERS)
+    slow = await directories.source("listed", "slow", sleeps_s=0.3, contacts=[zoe], **NUMBERS)
+    far.asked.clear()
+    async with await directories.client() as client:
+        await directories.profile(crm, here)
+        assert (await reverse(client))["display"] == "Zoé Dupont"
+        assert far.asked == {}
+        assert (await reverse(client, "0199999999"))["display"] is None
+        assert far.asked == {"crm": 1}
+        await directories.profile(crm, slow, name="slow")
+        assert (await reverse(client, profile="slow"))["display"] == "Marie Dupont"
 
 
 async def test_other_settings_of_a_source_forget_what_it_said(directories: Any, far: Any) -> None:
