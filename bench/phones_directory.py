@@ -41,7 +41,6 @@ CLIENTS = 16
 ROUNDS = 3
 USER = UUID(int=0)
 """A phone without a user: it sees what is there for everybody."""
-AT_LEAST = 0.3
 """Of the floor's lookups a second, which has neither sources nor sorting nor XML."""
 
 
@@ -160,9 +159,6 @@ async def run(machine: Machine, seconds: float) -> None:
         floor_process.wait(30)
     show(f"{CLIENTS} phones look up among {CONTACTS:,} contacts", figures)
     print("\n".join(costs))
-    lowest = min(each.ratio for each in figures if each.ratio is not None)
-    verdict = "" if lowest >= AT_LEAST else "   <-- TOO SLOW"
-    print(f"  lowest ratio to the floor: {lowest:.2f} (≥ {AT_LEAST}){verdict}")
     await api.close()
     await connection.close()
 

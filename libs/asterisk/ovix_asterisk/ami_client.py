@@ -177,13 +177,16 @@ class AmiClient:
         return await self._connection.act(action, headers, self._action_timeout_s)
 
     async def _stay_connected(self) -> None:
-        retry_s = FIRST_RETRY_S
+        retry_s, said = FIRST_RETRY_S, ""
         while True:
             before = self.connections
             try:
                 await self._one_connection()
             except (OSError, AmiError) as error:
-                log.warning("ami_disconnected", host=self.host, port=self.port, reason=str(error))
+                # Once for each reason: while nobody installs an Asterisk, there is no news.
+                if self.connections > before or str(error) != said:
+                    said = str(error)
+                    log.warning("ami_disconnected", host=self.host, port=self.port, reason=said)
             except Exception:  # a hook's fault: say so, and give it a fresh connection
                 log.exception("ami_hook_failed", host=self.host, port=self.port)
             self._tried.set()

@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 from ovix_asterisk import ami_client
 from ovix_asterisk.ami_client import AmiClient, AmiDisconnected, AmiTimeout
+from structlog.testing import capture_logs
 
 WITHIN_S = 60.0
 """Nothing takes so long; a machine that is busy with other tests may."""
@@ -182,6 +183,21 @@ async def test_a_manager_that_is_away_is_found_when_it_comes(manager: ScriptedMa
             await client.wait_connected(0.2)
         await manager.start()
         await client.wait_connected(WITHIN_S)
+
+
+async def test_why_a_manager_is_away_is_said_once(
+    manager: ScriptedManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ami_client, "FIRST_RETRY_S", 0.01)
+    monkeypatch.setattr(ami_client, "LONGEST_RETRY_S", 0.02)
+    async with AmiClient("127.0.0.1", manager.port, "ovix", "secret") as client:
+        await client.wait_connected(WITHIN_S)
+        with capture_logs() as told:
+            await manager.stop()
+            await asyncio.sleep(0.5)
+        reasons = [each["reason"] for each in told if each["event"] == "ami_disconnected"]
+    assert len(reasons) == len(set(reasons))
+    assert any("refused" in each for each in reasons)
 
 
 async def test_streams_give_every_event_in_order_through_reconnections(

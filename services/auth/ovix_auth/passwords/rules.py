@@ -7,8 +7,6 @@ disguises (letters as digits, a year behind, keys in a row, the user's own name)
 import asyncio
 from collections.abc import Sequence
 
-from zxcvbn import zxcvbn
-
 from ..errors import ObjectError
 
 LONGEST = 1024
@@ -41,6 +39,9 @@ def weakness_of(
         return f"must have at most {LONGEST} characters"
     if "\x00" in password:
         return "must not contain a NUL character"
+    # Its lists take 12 MB, which a service that nobody changes a password in need not have.
+    from zxcvbn import zxcvbn
+
     judged = zxcvbn(password[:JUDGED_MAX], user_inputs=[word for word in known if word])
     if judged["score"] < score:
         return "is too easy to guess: it is, or is much like, one that guessers try early"
