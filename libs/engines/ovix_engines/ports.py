@@ -11,7 +11,7 @@ LOWEST = 20_001  # Asterisk takes those below for sound (rtp.conf: 10000 to 2000
 EPHEMERAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 TRIALS = 1_000
 _given: deque[int] = deque(maxlen=200)
-"""Open files: what keeps the newest of the ports given here from being given again, by any process."""
+"""Open files: what keeps the newest ports given here from being given again, by any process."""
 
 
 def free_port() -> int:
