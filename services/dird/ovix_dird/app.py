@@ -103,7 +103,7 @@ def create_dird_app(
         linked=LinkedAccounts(
             settings.auth_url,
             OwnToken(settings.database_url, "ovix-dird", ACCESS),
-            http,
+            http_anywhere,  # where auth is, the operator says, and nobody who makes sources
         ),
     )
     sources = Sources(

@@ -66,6 +66,10 @@ class SourceFailed(Exception):
     """The source can't answer. The text goes to the log and to clients: no secret in it."""
 
 
+class ViewerRefused(SourceFailed):
+    """The source is there, and can't answer this viewer: his own account is not accepted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remembering:
     """For how long the engine may give a number's contact without asking the source."""
@@ -85,7 +89,8 @@ class SourceSettings(BaseModel):
     secrets: ClassVar[frozenset[str]] = frozenset()
     """Names of the fields that lists and ``/config`` don't show."""
     paths: ClassVar[frozenset[str]] = frozenset()
-    """Names of the fields that are paths of files: clients may only name those set aside."""
+    """Names of the fields that are paths of files, with a dot of those in another: clients may only
+    name files that were set aside."""
 
     name: Name
     searched_columns: list[Column] = Field(default_factory=list, max_length=64)

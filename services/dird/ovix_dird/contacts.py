@@ -3,9 +3,11 @@
 Source: reference/dird.md, A6 and A7.
 """
 
+import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +20,10 @@ NAME_MAX = 128
 VALUE_MAX = 4096
 _CELL_MAX = 128 * 1024
 """The csv module's own limit for a cell."""
+_CHARSETS = frozenset(
+    {"utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
+)
+"""Those that spreadsheets write; Python knows others, some of which take for ever."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?[0-9 ().*#/-]+")
 _QUOTED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
@@ -109,8 +115,11 @@ def read_csv(content: bytes, charset: str) -> list[Line]:
     Raises `UnreadableCsv` and `DuplicateColumns`.
     """
     try:
-        text = content.decode("utf-8-sig" if charset.lower() in ("utf-8", "utf8") else charset)
-    except (LookupError, UnicodeError, ValueError) as error:
+        known = codecs.lookup(charset).name
+        if known not in _CHARSETS:
+            raise UnreadableCsv(f"not readable as {charset[:40]}")
+        text = content.decode("utf-8-sig" if known == "utf-8" else known)
+    except (LookupError, ValueError) as error:
         raise UnreadableCsv(f"not readable as {charset[:40]}") from error
     first_line = text.partition("\n")[0]
     # XiVO's own mass import of its phonebook has bars.
@@ -118,7 +127,9 @@ def read_csv(content: bytes, charset: str) -> list[Line]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         header = [_unquoted(name) for name in next(reader, [])]
-        repeated = sorted({name for name in header if header.count(name) > 1})
+        if len(header) > FIELDS_MAX:
+            raise UnreadableCsv(f"at most {FIELDS_MAX} columns are allowed")
+        repeated = sorted(name for name, times in Counter(header).items() if times > 1)
         if repeated:
             raise DuplicateColumns(repeated)
         return [_line(header, row, reader.line_num) for row in reader if row]

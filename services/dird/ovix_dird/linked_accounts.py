@@ -12,7 +12,7 @@ import httpx
 import orjson
 from ovix_web.own_token import OwnToken
 
-from .backend import SourceFailed
+from .backend import SourceFailed, ViewerRefused
 
 ACCESS = tuple(f"auth.users.*.external.{service}.read" for service in ("google", "microsoft"))
 TIMEOUT_S = 10.0
@@ -48,6 +48,8 @@ class LinkedAccounts:
         if status == 404 and told.get("error_id") in _NOT_LINKED:
             return None
         token = told.get("access_token")
+        if 400 <= status < 500 and status not in (401, 403):
+            raise ViewerRefused(f"auth gives no token of the user's account: it answers {status}")
         if status != 200 or not isinstance(token, str):
             raise SourceFailed(f"auth gives no token of the user's account: it answers {status}")
         if not token.isascii() or not token.isprintable():

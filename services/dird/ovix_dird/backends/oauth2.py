@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import httpx
 from pydantic import Field, model_validator
 
-from ..backend import Linked, Resources, SourceFailed, SourceSettings
+from ..backend import Linked, Resources, SourceFailed, SourceSettings, ViewerRefused
 from ..remote_copy import CONTACTS_MAX, Fetched, RemoteCopy
 from .http_source import Url, Verify, Web, json_of
 from .oauth2_tokens import AccessTokens, LinkedAccount, OAuth2, OwnGrant
@@ -95,12 +95,17 @@ class OAuth2Backend:
     ) -> RemoteCopy:
         web = Web(resources.http, settings.verify_certificate, settings.timeout)
         tokens = LinkedAccount(linked, user_uuid, self.service)
-        return self._copy(settings, resources, web, tokens)
+        return self._copy(settings, resources, web, tokens, refused=ViewerRefused)
 
     def _copy(
-        self, settings: OAuth2Settings, resources: Resources, web: Web, tokens: AccessTokens
+        self,
+        settings: OAuth2Settings,
+        resources: Resources,
+        web: Web,
+        tokens: AccessTokens,
+        refused: type[SourceFailed] = SourceFailed,
     ) -> RemoteCopy:
-        book = AddressBook(settings, self.dialect, web, tokens)
+        book = AddressBook(settings, self.dialect, web, tokens, refused)
         copy = RemoteCopy(
             settings,
             book.fetch,
@@ -113,13 +118,18 @@ class OAuth2Backend:
 
 
 class AddressBook:
-    """Gets all contacts of one account, page by page."""
+    """Gets all contacts of one account, page by page. ``refused``: raised where it is no good."""
 
     def __init__(
-        self, settings: OAuth2Settings, dialect: Dialect, web: Web, tokens: AccessTokens
+        self,
+        settings: OAuth2Settings,
+        dialect: Dialect,
+        web: Web,
+        tokens: AccessTokens,
+        refused: type[SourceFailed],
     ) -> None:
         self._settings, self._dialect = settings, dialect
-        self._web, self._tokens = web, tokens
+        self._web, self._tokens, self._refused = web, tokens, refused
 
     async def fetch(self) -> Sequence[Fetched]:
         """Every contact, none without an account; raises `SourceFailed`."""
@@ -150,12 +160,14 @@ class AddressBook:
         if answer.status_code in (429, 503):
             await asyncio.sleep(_pause(answer))
             answer = await self._web.send("GET", url, headers=await self._headers())
+        if answer.status_code in (401, 403):
+            raise self._refused(f"contacts: the server answers {answer.status_code}")
         return json_of(answer, "contacts")
 
     async def _headers(self) -> dict[str, str]:
         token = await self._tokens.get()
         if token is None:
-            raise SourceFailed("the account is linked no more")
+            raise self._refused("the account is linked no more")
         return {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
 

@@ -70,6 +70,7 @@ class WazoSettings(SourceSettings):
     """
 
     secrets: ClassVar[frozenset[str]] = frozenset({"auth"})
+    paths: ClassVar[frozenset[str]] = frozenset({"auth.key_file"})
 
     auth: AuthServer | None = None
     """None: confd is asked without a token."""

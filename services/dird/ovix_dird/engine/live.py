@@ -97,6 +97,9 @@ class LiveConfiguration:
                 self._stale.set()
                 self._not_read(error)
                 return
+            except asyncio.CancelledError:
+                self._stale.set()  # whoever asked has given up, and the change is still wanted
+                raise
             if self._crashes:
                 log.info("configuration_read_again")
             self._value = value

@@ -11,7 +11,15 @@ from ovix_web import ApiError, is_away
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..backend import Backend, Contact, Resources, Source, SourceFailed, Viewer
+from ..backend import (
+    Backend,
+    Contact,
+    Resources,
+    Source,
+    SourceFailed,
+    Viewer,
+    ViewerRefused,
+)
 from ..statements import AWAY
 from .breaker import Breaker, State
 from .configuration import SourceConfig
@@ -133,6 +141,9 @@ class OpenedSource:
                 answer = await question(await asyncio.shield(self._opening))
         except TimeoutError as error:
             raise self._failed(f"no answer within {timeout_s:g} s") from error
+        except ViewerRefused:
+            self._succeeded(time.monotonic() - began)  # others may go on asking
+            raise
         except SourceFailed as error:
             raise self._failed(str(error)) from error
         except (SQLAlchemyError, ApiError, *AWAY) as error:

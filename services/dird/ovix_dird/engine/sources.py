@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
-from ..backend import Backend, Resources
+from ..backend import Backend, Resources, SourceFailed
 from .breaker import Breaker
 from .configuration import SourceConfig
 from .figures import Figures
@@ -43,7 +43,11 @@ class Sources:
         self._retiring: set[asyncio.Task[None]] = set()
 
     def __getitem__(self, uuid: str) -> OpenedSource:
-        return self._running[uuid]
+        """Raises `SourceFailed` where it is not among them, or not yet."""
+        try:
+            return self._running[uuid]
+        except KeyError as error:
+            raise SourceFailed("it is not configured here") from error
 
     def __iter__(self) -> Iterator[OpenedSource]:
         return iter(self._running.values())

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, quote
 
+from ovix_web import InvalidRequest
 from starlette.requests import Request
 
 from .labels import Labels, labels_for
@@ -23,14 +24,16 @@ def typed(request: Request, name: str, decoded: str) -> str:
     """
     if "\ufffd" in decoded:
         query: bytes = request.scope["query_string"]
-        given = dict(
-            parse_qsl(
+        try:
+            parameters = parse_qsl(
                 query.decode("latin-1"),
                 keep_blank_values=True,
                 encoding="latin-1",
                 max_num_fields=_MOST_PARAMETERS,
             )
-        )
+        except ValueError as error:
+            raise InvalidRequest(f"at most {_MOST_PARAMETERS} parameters are allowed") from error
+        given = dict(parameters)
         raw = given.get(name, "").encode("latin-1")
         try:
             decoded = raw.decode()

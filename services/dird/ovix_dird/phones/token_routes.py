@@ -12,6 +12,7 @@ from ovix_web import Identity, access
 from starlette.responses import Response
 
 from .asking import link_to
+from .callers import NOBODY
 from .descriptions import SCREEN_OR_JSON
 from .parameters import (
     AnyVendor,
@@ -89,8 +90,10 @@ async def results_for_phone(
     """A page of who matches the term."""
     there = ("lookup", profile, str(xivo_user_uuid), vendor)
     link = _next(request, proxy_url, xivo_user_uuid, *there).having(term=term)
+    # As everywhere: a user's token sees nobody else's contacts, whatever its access list says.
+    is_own = caller.user_uuid in (None, xivo_user_uuid)
     return await show_results(
         request, vendor_named(request, vendor), link,
-        profile=profile, user_uuid=xivo_user_uuid, entity_id=caller.entity_id,
+        profile=profile, user_uuid=xivo_user_uuid if is_own else NOBODY, entity_id=caller.entity_id,
         term=term, limit=limit, offset=offset,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from ..engine.live import LiveConfiguration
 from .listing import listing_of
 
 Row = TypeVar("Row", DirectorySource, DirectoryDisplay, DirectoryProfile, LdapServer)
+_USERINFO = re.compile(r"(?<=://)[^/?#@\s]*@")
 _SECRET = re.compile(r"password|passwd|secret|token|key_file", re.IGNORECASE)
 
 
@@ -105,7 +106,9 @@ def page(work: Work, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def without_secrets(value: Any) -> Any:
-    """The value with null for every password in it."""
+    """The value with null for every password in it, and URLs without theirs."""
+    if isinstance(value, str):
+        return _USERINFO.sub("", value)
     if isinstance(value, dict):
         return {
             key: None if _SECRET.search(str(key)) else without_secrets(each)

@@ -36,7 +36,7 @@ class LdapServerWrite(Schema):
     """Where an LDAP server is, and how connections to it are encrypted."""
 
     name: Annotated[str, text(255, 1)]
-    host: Annotated[str, text(255, 1), Field(pattern=r"^[\w.:-]+$")]
+    host: Annotated[str, text(240, 1), Field(pattern=r"^[\w.:-]+$")]
     """A name or an address, nothing else."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     """Null: 389, or 636 with ``ssl``."""

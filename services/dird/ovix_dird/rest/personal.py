@@ -1,5 +1,6 @@
 """``/personal``: each user's own contacts (reference/dird.md, A6). Nobody sees another's."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ async def get_all(work: Work) -> object:
         return {"items": contacts}
     if not contacts:
         return Response(status_code=204)
-    return Response(write_csv(contacts), media_type="text/csv")
+    return Response(await asyncio.to_thread(write_csv, contacts), media_type="text/csv")
 
 
 async def create(work: Work) -> object:

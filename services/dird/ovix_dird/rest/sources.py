@@ -133,7 +133,11 @@ async def create(name: str, backend: Backend, work: Work) -> object:
 async def get_source(name: str, backend: Backend, work: Work) -> object:
     """One source."""
     of_backend = DirectorySource.backend == name
-    return _shown(backend, await configured.this_one(work, DirectorySource, "source", of_backend))
+    source = await configured.this_one(work, DirectorySource, "source", of_backend)
+    shown = _shown(backend, source)
+    is_of_all = source.entity_id is None and work.entity_id is not None
+    # Whoever may not change it has no use for its password.
+    return configured.without_secrets(shown) if is_of_all else shown
 
 
 async def replace(name: str, backend: Backend, work: Work) -> object:
@@ -185,11 +189,20 @@ async def _given(backend: Backend, work: Work, entity_id: int | None) -> SourceS
         raise InvalidSourceConfig(problem=str(error)) from error
     directories: tuple[str, ...] = work.request.app.state.settings.csv_directories
     for field in settings.paths:
-        if not _is_below(getattr(settings, field), directories):
+        path = _path_in(settings, field)
+        if path is not None and not _is_below(path, directories):
             where = ", ".join(directories) or "no directory at all"
             problem = f"{field} must lie below {where} (OVIX_DIRD_CSV_DIRECTORIES)"
             raise InvalidSourceConfig(problem=problem)
     return settings
+
+
+def _path_in(settings: object, field: str) -> str | None:
+    """What the field says, where there is one."""
+    found = settings
+    for name in field.split("."):
+        found = getattr(found, name, None)
+    return None if found is None else str(found)
 
 
 def _is_below(path: str, directories: Sequence[str]) -> bool:

@@ -328,3 +328,23 @@ async def test_a_users_contacts_are_shown_as_columns(directories: Any) -> None:
     assert result["column_values"][4] is True
     assert result["relations"]["source_entry_id"] == contact["id"]
     assert "term" not in answer.json()
+
+
+async def test_no_route_shows_a_user_what_another_one_wrote_down(directories: Any) -> None:
+    """Those of phones neither, however much the token's access list grants."""
+    book = await directories.source(
+        "personal", "own", searched_columns=["firstname"],
+        format_columns={"name": "{firstname}", "phone": "{number}"},
+    )  # fmt: skip
+    await directories.profile(book)
+    ada, eve = await directories.user("Ada"), await directories.user("Eve")
+    async with await directories.client(ada) as client:
+        made = await client.post("/personal", json={"firstname": "Secret", "number": "0612345678"})
+        assert made.status_code == 201
+    for who, sees in ((ada, True), (eve, False)):
+        async with await directories.client(who) as client:
+            for more in ("", "/yealink"):
+                path = f"/directories/lookup/default/{ada.uuid}{more}"
+                found = await client.get(path, params={"term": "secret"})
+                assert found.status_code == 200, found.text
+                assert ("0612345678" in found.text) is sees

@@ -226,3 +226,12 @@ async def test_an_entity_sees_its_servers_and_those_of_all_and_changes_its_own(
         foreign = {"name": "stolen", "ldap_server_uuid": mine["uuid"], **OF_LDAP}
         answer = await others.post("/backends/ldap/sources", json=foreign)
         assert answer.status_code == 404
+
+
+async def test_a_host_of_any_length_that_is_taken_can_be_tested(client: Any) -> None:
+    for host, status in (("a." * 119 + "ab", 201), ("a." * 120 + "ab", 400)):
+        made = await client.post(SERVERS, json={"name": "long", "host": host})
+        assert made.status_code == status, made.text
+        if status == 201:
+            tried = await client.post(f"{SERVERS}/{made.json()['uuid']}/test", json={})
+            assert (tried.status_code, tried.json()["success"]) == (200, False)

@@ -95,6 +95,17 @@ async def test_a_number_is_found_however_it_is_written(
     assert hit.fields["name"] == name
 
 
+async def test_a_filter_of_one_s_own_finds_each_of_many_numbers(
+    server: PrivateSlapd, resources: Resources
+) -> None:
+    own = {"ldap_custom_filter": "telephoneNumber=*%Q*"}
+    async with opened(server, resources, **own) as source:
+        alone = await source.first_match("1003", FRENCH)
+        assert alone is not None
+        found = await source.first_matches(["1004", "1003"], FRENCH)
+    assert found["1003"].fields["name"] == alone.fields["name"]
+
+
 async def test_many_numbers_are_found_at_once(source: LdapSource) -> None:
     asked = [
         "0123456789",

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from ovix_dird.backend import Resources, SourceFailed, Viewer
+from ovix_dird.backend import Resources, SourceFailed, Viewer, ViewerRefused
 from ovix_dird.backends import own_books
 from ovix_dird.backends.oauth2 import GoogleBackend, OAuth2Backend, Office365Backend
 from ovix_dird.backends.own_books import OwnBooks
@@ -172,3 +172,20 @@ def test_users_tokens_go_to_the_provider_alone(more: dict[str, Any]) -> None:
     """Who configures a source must not be able to have them sent to himself."""
     with pytest.raises(ValueError, match="without oauth2"):
         GoogleBackend.settings.model_validate({"name": "own", **more})
+
+
+async def test_a_grant_that_one_user_withdrew_costs_nobody_else_anything(
+    resources: Resources,
+) -> None:
+    world = World()
+    async with opened(resources, world) as source:
+        world.auth_answer = httpx.Response(400, json={})
+        with pytest.raises(ViewerRefused):
+            await source.search("", _viewer(EVE))
+        world.auth_answer = httpx.Response(200, json={"access_token": "withdrawn"})
+        with pytest.raises(ViewerRefused):
+            await source.search("", _viewer(BOB))
+        world.auth_answer = httpx.Response(503, json={})
+        with pytest.raises(SourceFailed) as failure:
+            await source.search("", _viewer(ADA))
+        assert not isinstance(failure.value, ViewerRefused)

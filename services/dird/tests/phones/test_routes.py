@@ -140,3 +140,11 @@ async def test_the_description_names_every_route(phone: AsyncClient) -> None:
         "/0.1/api/api.yml",
     } <= set(described)
     assert set(described["/0.1/config"]) == {"get", "patch"}
+
+
+async def test_more_parameters_than_a_phone_sends_are_a_bad_request(
+    phone: AsyncClient, user_uuid: UUID
+) -> None:
+    many = "&a=1" * 51
+    asked = f"/directories/lookup/default/yealink?xivo_user_uuid={user_uuid}&term=%ff{many}"
+    assert (await phone.get(asked)).status_code == 400

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ovix_dird.contacts import hash_of_contact, read_csv, write_csv
+from ovix_dird.contacts import UnreadableCsv, hash_of_contact, read_csv, write_csv
 
 # What a CSV file can't tell apart: line ends of two systems, and no value from an empty one.
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=20)
@@ -30,3 +32,22 @@ def test_no_cell_is_a_formula_to_a_spreadsheet(contacts: list[dict[str, str]]) -
 
 def test_the_same_contact_is_known_whatever_the_order_of_its_keys() -> None:
     assert hash_of_contact({"a": "1", "b": "2"}) == hash_of_contact({"b": "2", "a": "1"})
+
+
+def test_a_header_of_very_many_columns_is_refused_at_once() -> None:
+    header = ",".join(f"c{number}" for number in range(200_000)).encode()
+    began = time.process_time()
+    with pytest.raises(UnreadableCsv, match="at most 100 columns"):
+        read_csv(header, "utf-8")
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "no-such", "\x00"])
+def test_a_charset_that_no_spreadsheet_writes_is_refused(charset: str) -> None:
+    with pytest.raises(UnreadableCsv):
+        read_csv(b"firstname\nx", charset)
+
+
+@pytest.mark.parametrize("charset", ["utf8", "UTF-16", "latin-1", "windows-1252", "us-ascii"])
+def test_the_charsets_of_spreadsheets_are_read(charset: str) -> None:
+    assert read_csv("firstname\nZoe".encode(charset), charset)[0].fields == {"firstname": "Zoe"}

@@ -69,7 +69,10 @@ def with_numbers(
     loosely: bool,
 ) -> LDAPFilter:
     """Entries that hold one of the numbers; loosely: with anything between the last digits."""
-    parts: list[LDAPFilter] = [] if own is None else [own_filter(own, numbers[0])]
+    parts: list[LDAPFilter] = []
+    if own is not None:
+        terms = numbers if TERM_MARK in own else numbers[:1]
+        parts.append(_any(own_filter(own, number) for number in terms))
     if columns:
         forms = dict.fromkeys(
             form for number in numbers for form in (*spellings(number, country), number)
