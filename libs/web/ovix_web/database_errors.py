@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .errors import ApiError, DatabaseUnavailable, StoredConflict, Unavailable, UnstorableValue
 
@@ -41,7 +42,7 @@ def is_away(error: BaseException) -> bool:
     """Whether the database can't be reached, or refuses for now: the same may work later."""
     if isinstance(error, DBAPIError):
         return isinstance(translated(error, {}), Unavailable)
-    return isinstance(error, (Unavailable, *_AWAY))
+    return isinstance(error, (Unavailable, PoolTimeout, *_AWAY))
 
 
 def translated(error: DBAPIError, constraints: ConstraintErrors) -> ApiError | None:

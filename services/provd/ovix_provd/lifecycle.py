@@ -48,8 +48,10 @@ class Lifecycle:
         if await store.device(self._session, device_id) is not None:
             raise Refused(f"device id already used: {device_id}")
         made = Device(id=device_id, document={**document, "id": device_id, "configured": False})
-        await self._configure([made])
+        # The row first: what the database refuses, no plugin has written files of.
         self._session.add(made)
+        await self._session.flush()
+        await self._configure([made])
         await self._session.flush()
         await self._announce(provisioning.device_created(id=device_id))
         return device_id
@@ -69,13 +71,12 @@ class Lifecycle:
         document = checked_device(given) | {"id": device.id, "configured": configured}
         if document == before:
             return
-        concerned = must_reconfigure(before, document)
-        if concerned:
-            await self._deconfigure(before)
         device.document = document
-        if concerned:
-            await self._configure([device])
         await self._session.flush()
+        if must_reconfigure(before, document):
+            await self._deconfigure(before)
+            await self._configure([device])
+            await self._session.flush()
         if before.get("config") != document.get("config"):
             await self._drop_unused(before.get("config"))
         await self._announce(provisioning.device_edited(id=device.id))

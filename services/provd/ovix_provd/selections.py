@@ -141,7 +141,7 @@ async def _delete(state: Any, device_id: str) -> None:
 
 async def _reconfigure(state: Any, chosen: Selection, ids: Sequence[str], *, named: bool) -> None:
     """Wait until these marked devices are done, by whomever, and see what became of them."""
-    there = Device.id.in_(ids)
+    there = Device.id.in_([each for each in ids if "\0" not in each])
     late = False
     try:
         async with asyncio.timeout(NOT_DONE_S):

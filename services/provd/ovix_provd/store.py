@@ -128,7 +128,8 @@ async def _mark(session: AsyncSession, condition: ColumnElement[bool]) -> list[s
 
 
 def _texts(values: Iterable[str]) -> ColumnElement[Sequence[str]]:
-    return literal(list(values), ARRAY(Text))
+    """An array of them; no row has one with a NUL."""
+    return literal([each for each in values if "\0" not in each], ARRAY(Text))
 
 
 async def is_used(session: AsyncSession, config_id: str) -> bool:

@@ -116,6 +116,19 @@ async def test_an_id_or_mac_is_taken_once(provd: Any) -> None:
     await provd.refused("POST", "/dev_mgr/devices", {"device": {"mac": MAC}}, "already used")
 
 
+async def test_what_the_database_refuses_no_plugin_hears_of(provd: Any, plugin: Any) -> None:
+    mine = await provd.add("device", plugin="notes", config="base", mac=MAC)
+    other = await provd.add("device", plugin="notes", config="base")
+    plugin.told.clear()
+    twin = {"mac": MAC, "plugin": "notes", "config": "base"}
+    await provd.refused("POST", "/dev_mgr/devices", {"device": twin}, "already used")
+    for changed, because in (({"mac": MAC}, "already used"), ({"vendor": "v" * 300}, "too long")):
+        device = {"plugin": "notes", "config": "base", **changed}
+        await provd.refused("PUT", f"/dev_mgr/devices/{other}", {"device": device}, because)
+    assert plugin.told == []
+    assert (await provd.read(f"/dev_mgr/devices/{mine}", "device"))["configured"] is True
+
+
 async def test_unknown_devices(provd: Any) -> None:
     """F11."""
     await provd.refused("PUT", "/dev_mgr/devices/no", {"device": {}}, "No such resource", 404)

@@ -122,6 +122,15 @@ def test_an_account_is_served_at_one_address() -> None:
     assert outdated("1", {"ip": AWAY}, [phone, holder]) == [holder]
 
 
+def test_a_phone_without_a_mac_does_not_get_the_file_of_another_one_without() -> None:
+    theirs = known(id="1", uuid="theirs", ip=HOME, config="1")
+    mine = known(id="2", uuid="mine", ip=AWAY, config="2")
+    asked = Named(uuids=("theirs",))
+    rules = {"strict": True, "shared_addresses": False}
+    assert refusal(mine, {"ip": AWAY}, [theirs, mine], asked, **rules) is Refusal.FILE_OF_ANOTHER
+    assert refusal(theirs, {"ip": HOME}, [theirs, mine], asked, **rules) is None
+
+
 def test_quotas_begin_anew_with_each_period() -> None:
     time = [0.0]
     creations = Creations(Quota(2, 3, 1, 60), lambda: time[0])

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from ovix_provd.phones.certificates import mac_in
 from ovix_provd.phones.identification import Refusal
-from ovix_provd.phones.security import SecurityLog
+from ovix_provd.phones.security import MOST_REMEMBERED, TOLD_EVERY_S, SecurityLog
 from ovix_provd.plugins import TftpRefusal, TftpRequest
 from ovix_schema import OutboxMessage
 from ovix_web import Sessions
@@ -203,3 +204,16 @@ async def test_no_password_is_logged(
     assert SECRET not in written
     assert "hidden" not in written
     assert "phone_refused" in written
+
+
+def test_strangers_from_everywhere_cost_no_more_than_those_from_somewhere() -> None:
+    now = 0.0
+    told: list[Any] = []
+    log = SecurityLog(None, cast(Any, None), clock=lambda: now)
+    log._tell = told.append  # type: ignore[method-assign]
+    for number in range(MOST_REMEMBERED + 5):
+        log.too_many_devices(f"2001:db8::{number:x}")
+    assert len(told) == MOST_REMEMBERED
+    now = TOLD_EVERY_S
+    log.too_many_devices("192.0.2.1")
+    assert len(log._told_at) == 1

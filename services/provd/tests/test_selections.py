@@ -169,3 +169,11 @@ def test_the_list_of_failures_is_bounded() -> None:
         chosen.fail(str(number), str(PluginError("no")))
     assert len(chosen.report["failures"]) == MOST_FAILURES_KEPT
     assert chosen.report["failed"] == MOST_FAILURES_KEPT + 5
+
+
+async def test_an_id_that_can_not_be_one_costs_the_others_nothing(provd: Any, phones: Any) -> None:
+    [mine] = await phones(1)
+    status, report = await ended(provd, {"action": "reconfigure", "ids": [mine, "a\0"]})
+    assert "fail" in status
+    assert (report["done"], report["failed"]) == (2, 1)
+    assert report["failures"] == [{"id": "a\0", "reason": "no such device"}]

@@ -162,8 +162,7 @@ def refusal(
     for each in known:
         if device is not None and each.id == device.id:
             continue
-        names = each.document.get("mac") in named.macs or each.document.get("uuid") in named.uuids
-        if names and each.document.get("mac") != (device and device.document.get("mac")):
+        if each.document.get("mac") in named.macs or each.document.get("uuid") in named.uuids:
             return Refusal.FILE_OF_ANOTHER
     if not strict or device is None or not device.has_account:
         return None

@@ -26,6 +26,8 @@ WRITTEN_EVERY_S = 1.0
 MOST_TOLD = 200
 """Files with secrets that the bus hears of in that time: after a power cut all are fetched."""
 MOST_WAITING = 2000
+MOST_REMEMBERED = 20_000
+"""Addresses that were told of in that time; of further ones the file alone tells."""
 LONGEST_NAME = 200
 
 
@@ -122,10 +124,13 @@ class SecurityLog:
 
     def _is_due(self, kind: str, ip: str) -> bool:
         now = self._clock()
-        if len(self._told_at) >= MOST_WAITING * 10:
-            self._told_at = {k: at for k, at in self._told_at.items() if at > now - TOLD_EVERY_S}
-        last = self._told_at.get((kind, ip))
-        if last is not None and last > now - TOLD_EVERY_S:
+        # The oldest first, and each is looked at once: strangers may send from any address.
+        while self._told_at:
+            known, at = next(iter(self._told_at.items()))
+            if at > now - TOLD_EVERY_S:
+                break
+            del self._told_at[known]
+        if (kind, ip) in self._told_at or len(self._told_at) >= MOST_REMEMBERED:
             return False
         self._told_at[kind, ip] = now
         return True

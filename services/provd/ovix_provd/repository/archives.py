@@ -145,7 +145,8 @@ def _members(archive: Path, limits: Limits) -> Iterator[tuple[_Content | None, P
                     path = _path(member)
                     if path.parts:
                         yield _Content(tar, member) if member.isreg() else None, path
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError, RecursionError) as error:
+        # tarfile calls itself for each of the extended headers that follow one another.
         if isinstance(error, OSError) and error.errno is not None:
             raise  # a full disk is no fault of the archive
         raise BadPackage(f"no tar.bz2 archive: {error}") from error

@@ -6,7 +6,7 @@ from contextlib import suppress
 import asyncpg
 import structlog
 from ovix_web.errors import DatabaseUnavailable
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..plugins import PluginError
 from ..reconfiguring import Reconfigurations
@@ -23,7 +23,7 @@ _PASSING = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     DatabaseUnavailable,
-    DBAPIError,
+    SQLAlchemyError,  # a full pool among them
     PluginError,
     BadPackage,
 )
@@ -47,6 +47,10 @@ class Following:
             except _PASSING as error:
                 log.warning("plugins_not_followed", cause=str(error))
                 await asyncio.sleep(0.5)
+            except Exception:
+                # Without it this replica would not hear of any plugin again.
+                log.exception("plugins_not_followed")
+                await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _follow(self) -> None:
         connection = await asyncpg.connect(

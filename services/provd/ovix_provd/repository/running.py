@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI
 from ovix_web import ApiError, Sessions
 from ovix_web.errors import DatabaseUnavailable
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..host.client import PluginHost
@@ -69,7 +69,7 @@ async def running_plugins(app: FastAPI) -> AsyncIterator[None]:
         try:
             await state.repository.begin()
             await state.repository.catch_up()
-        except (DatabaseUnavailable, DBAPIError) as error:
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
             log.warning("plugins_loaded_later", cause=str(error))
         following = Following(state.settings.database_url, state.repository, state.reconfigurations)
         running = asyncio.create_task(following.run(), name="plugins")

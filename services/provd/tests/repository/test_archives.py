@@ -176,3 +176,12 @@ def test_descriptions_of_a_language_stand_for_its_countries() -> None:
     assert localized(info, "fr_CA") == {"description": "q"}
     assert localized(info, "fr_BE") == {"description": "f"}
     assert localized(info, "de_DE") == localized(info, None) == {"description": "d"}
+
+
+def test_headers_of_headers_without_end_are_no_archive(tmp_path: Path) -> None:
+    member = tarfile.TarInfo("././@PaxHeader")
+    member.type = tarfile.XHDTYPE
+    archive = tmp_path / "deep.tar.bz2"
+    archive.write_bytes(bz2.compress(member.tobuf() * 3000 + bytes(10_240)))
+    with pytest.raises(BadPackage):
+        archives.top_directory(archive)

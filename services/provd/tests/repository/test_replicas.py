@@ -11,11 +11,13 @@ import pytest
 from fastapi import FastAPI
 from ovix_provd.repository.changes import Changes, Kind
 from ovix_provd.repository.files import PluginFiles
+from ovix_provd.repository.following import Following
 from ovix_provd.settings import ProvdSettings
 from ovix_schema import Device, ProvdPlugin, ProvdReconfiguration
 from ovix_testkit.inbox import eventually
 from ovix_web import Sessions
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from .conftest import Replica, names_below
 from .fakes import FakePluginSet
@@ -351,3 +353,34 @@ async def test_stopped_in_the_middle_of_an_upgrade_the_next_start_takes_it_back(
         await eventually(lambda: "acme-phone" in again)
         assert again["acme-phone"].info["version"] == "1.0"
     assert names_below(storage / "plugins") == before
+
+
+async def test_a_pool_that_is_full_for_a_while_does_not_end_it(
+    database_url: str, clean_database: str
+) -> None:
+    """A replica goes on following the others, whatever a round fails with."""
+
+    class Busy:
+        rounds = 0
+
+        async def begin(self) -> None:
+            self.rounds += 1
+            if self.rounds < 3:
+                raise (PoolTimeout("QueuePool limit"), ZeroDivisionError())[self.rounds - 1]
+
+        async def catch_up(self) -> None:
+            done.set()
+
+    class Nothing:
+        async def work_off(self) -> None:
+            return
+
+    done = asyncio.Event()
+    repository: Any = Busy()
+    reconfigurations: Any = Nothing()
+    following = asyncio.create_task(Following(database_url, repository, reconfigurations).run())
+    try:
+        await asyncio.wait_for(done.wait(), 60)
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
