@@ -1,5 +1,6 @@
 """provd with a storage directory, a repository to install from, and plugins."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -119,5 +120,9 @@ async def phone(provd: Any, app: FastAPI) -> str:
 
 
 def names_below(path: Path) -> set[str]:
-    """All that lies below a directory."""
-    return {str(each.relative_to(path)) for each in path.rglob("*")}
+    """All that lies below a directory, also while something there is being removed."""
+    return {
+        str((Path(directory) / name).relative_to(path))
+        for directory, directories, files in os.walk(path)  # passes over what is gone
+        for name in (*directories, *files)
+    }
