@@ -1,7 +1,7 @@
 """Which scopes a token's access list grants (reference/auth.md, A6, semantics of 2026.08).
 
-All patterns of a list are matched together by one automaton held in integers (shift-and), one step
-per character: the cost is linear whatever the patterns are, so no list and no scope can stall us.
+Many patterns are matched together by one automaton held in integers (shift-and), one step per
+character: the cost is linear whatever the patterns are, so no list and no scope can stall us.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,8 @@ ME, MY_SESSION, EDIT = "\x01", "\x02", "\x03"
 """Stand for a whole segment of a pattern that more than one text matches."""
 _SEGMENTS = {"me": ME, "my_session": MY_SESSION, "edit": EDIT}
 _SPECIAL = frozenset(_SEGMENTS.values())
+TOGETHER_MAX = 4096
+"""Characters of patterns in one automaton: to make it takes time by the square of their number."""
 
 
 class _Automaton:
@@ -55,6 +57,19 @@ class _Automaton:
         return bool(state & self._accept)
 
 
+def _automata(patterns: Iterable[str]) -> list[_Automaton]:
+    """Most lists are one; a long one is several, which are made in linear time."""
+    together: list[list[str]] = []
+    room = 0
+    for pattern in patterns:
+        if len(pattern) >= room:
+            together.append([])
+            room = TOGETHER_MAX
+        together[-1].append(pattern)
+        room -= len(pattern) + 1
+    return [_Automaton(each) for each in together]
+
+
 class AccessList:
     """A token's access list, compiled; answers are remembered."""
 
@@ -62,8 +77,8 @@ class AccessList:
 
     def __init__(self, acl: Iterable[str], auth_id: str = "", session: str = "") -> None:
         held = list(acl)
-        self._allowed = _Automaton(each for each in held if not each.startswith("!"))
-        self._denied = _Automaton(each[1:] for each in held if each.startswith("!"))
+        self._allowed = _automata(each for each in held if not each.startswith("!"))
+        self._denied = _automata(each[1:] for each in held if each.startswith("!"))
         self._auth_id, self._session = auth_id, session
         self._known: dict[str, bool] = {}
 
@@ -74,7 +89,8 @@ class AccessList:
             if not _SPECIAL.isdisjoint(scope):
                 return False
             words = [(word, self._special(word)) for word in scope.split(".")]
-            known = not self._denied.matches(words) and self._allowed.matches(words)
+            is_denied = any(each.matches(words) for each in self._denied)
+            known = not is_denied and any(each.matches(words) for each in self._allowed)
             if len(self._known) >= 1000:  # scopes hold ids: a long-lived token must not grow
                 self._known.clear()
             self._known[scope] = known

@@ -22,7 +22,7 @@ from starlette.types import Scope
 from .idempotency import once
 from .responses import OrjsonResponse
 from .tenants import HEADER, entity_of_request
-from .tokens import caller
+from .tokens import Identity, caller
 from .trial import tried
 from .work import Work
 
@@ -35,7 +35,8 @@ class _IdOrUuid(Convertor[str]):
     regex = f"[0-9]+|{UUID}"
 
     def convert(self, value: str) -> str:
-        return value
+        """In lower case, as tokens name their holders: a denial of ``me`` holds in any spelling."""
+        return value.lower()
 
     def to_string(self, value: str) -> str:
         return value
@@ -97,11 +98,11 @@ class Operation:
     async def answered(self, request: Request, prefix: str) -> Response:
         """Does it, in a transaction that has ended when the answer is given."""
         identity = None if self.scopes is None else await caller(request, self.scopes)
+        entity_id = None if identity is None else await _entity_of(request, identity)
+        if self.body is not None:
+            # While a slow client sends it, no connection is kept from others; `Work.body` has it.
+            await request.body()
         async with request.app.state.sessions.begin() as session:
-            entity_id = None
-            if identity is not None:
-                named = request.headers.get(HEADER)
-                entity_id = await entity_of_request(session, identity.entity_id, named)
             work = Work(request, session, identity, _base_url(request, prefix), entity_id)
             if self.creates and identity is not None and "idempotency-key" in request.headers:
                 return await once(work, identity.auth_id, partial(self._done, work))
@@ -117,6 +118,18 @@ class Operation:
             return Response(status_code=self.status, headers=work.headers)
         # What has nothing to tell when it is done, tells what it would do.
         return OrjsonResponse(found, 200 if self.can_be_tried else self.status, work.headers)
+
+
+async def _entity_of(request: Request, identity: Identity) -> int | None:
+    """Which entity it is about; a connection only where the header names one, and not for long.
+
+    What is done may wait for others before it needs the database.
+    """
+    named = request.headers.get(HEADER)
+    if not named:
+        return identity.entity_id
+    async with request.app.state.sessions() as session:
+        return await entity_of_request(session, identity.entity_id, named)
 
 
 def _base_url(request: Request, prefix: str) -> str:

@@ -83,6 +83,24 @@ def test_a_hostile_list_is_matched_in_linear_time() -> None:
     assert time.process_time() - began_s < 1  # milliseconds; by trying each way it would be years
 
 
+def test_the_time_to_read_a_list_grows_no_faster_than_the_list() -> None:
+    """By the square of its length, this one would take half a minute, while nobody is answered."""
+    held = [f"auth.x{number}." + "y" * 1900 for number in range(1000)]
+    began_s = time.process_time()
+    assert matches(held, held[-1])
+    assert not matches(held, "auth.x1.y")
+    assert time.process_time() - began_s < 5
+
+
+def test_a_long_list_is_one_list() -> None:
+    names = [f"n{number}" * 20 for number in range(500)]
+    held = [*(f"users.{name}.*" for name in names), *(f"!users.{name}.delete" for name in names)]
+    for name in names:
+        assert matches(held, f"users.{name}.read")
+        assert not matches(held, f"users.{name}.delete")
+    assert not matches(held, "users.somebody.read")
+
+
 class _Counting(dict[str, int]):
     """Tells how often the automaton looked at a character of the patterns."""
 
@@ -104,7 +122,8 @@ class _Counting(dict[str, int]):
 @pytest.mark.parametrize("scope", ["a" * 2000, "a." * 1000, "me." * 600, "." * 2000 + "c"])
 def test_no_pattern_makes_a_scope_be_read_twice(pattern: str, scope: str) -> None:
     held = AccessList([pattern])
-    counting = held._allowed._expects = _Counting(held._allowed._expects)
+    [automaton] = held._allowed
+    counting = automaton._expects = _Counting(automaton._expects)
     held.allows(scope)
     segments = scope.count(".") + 1
     assert counting.looks <= len(scope) + 3 * segments, "one look per character, some per segment"

@@ -39,6 +39,8 @@ TEMPLATE_MAX = 4096
 """Characters of one entry."""
 ENTRIES_MAX = 5000
 """Entries of one token; a list that would be longer gives no token (`TooManyEntries`)."""
+LIST_MAX = 512 * 1024
+"""Characters of one token's list, which every service reads again and again; no token beyond."""
 WORK_MAX = 100_000
 """Steps of one token's templates: parts of templates that are looked at, as often as they are. What
 comes with Ovix takes a few for each entry it gives."""
@@ -65,7 +67,7 @@ class InvalidTemplate(ValueError):
 
 
 class TooManyEntries(Exception):
-    """A token would hold more than `ENTRIES_MAX` entries, or cost more than its budget."""
+    """A token would hold more than `ENTRIES_MAX` entries or `LIST_MAX`, or cost too much."""
 
 
 @dataclass(slots=True)
@@ -218,10 +220,14 @@ def rendered_now(entries: Iterable[str], variables: Mapping[str, Any]) -> tuple[
     """
     held: dict[str, None] = {}
     budget = _Budget()
+    length = 0
     for entry in entries:
         for line in _lines(entry, variables, budget):
+            if line in held:
+                continue
             held[line] = None
-            if len(held) > ENTRIES_MAX:
+            length += len(line)
+            if len(held) > ENTRIES_MAX or len(line) > TEMPLATE_MAX or length > LIST_MAX:
                 raise TooManyEntries
     return tuple(held)
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, array
 
 from .entities import in_reach, under
-from .errors import UnknownUser
+from .errors import ManagedByConfd, UnknownUser
 from .holders import method_of_account
 from .listing import listed, uuid_of_tenant
 from .sessions import holder_in_path
@@ -207,6 +207,20 @@ async def user_in_path(work: Work, *, below: bool = False) -> Somebody:
         return await somebody(work, UUID(uuid), below=below)
     except ValueError as error:
         raise UnknownUser(uuid=uuid) from error
+
+
+async def account_in_path(work: Work) -> Account:
+    """The account that the path names, locked until the transaction ends."""
+    named = await user_in_path(work)
+    if not named.is_account:
+        raise ManagedByConfd(uuid=named.uuid)
+    found = await work.session.scalars(
+        select(Account).where(Account.uuid == named.uuid).with_for_update()
+    )
+    account = found.one_or_none()
+    if account is None:  # deleted while this waited for the lock
+        raise UnknownUser(uuid=named.uuid)
+    return account
 
 
 async def somebody(work: Work, uuid: UUID, *, below: bool = False) -> Somebody:

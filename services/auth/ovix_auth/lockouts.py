@@ -10,7 +10,7 @@ from ovix_schema import Account, LoginFailure, User
 from ovix_web import ApiError, Identity, OrjsonResponse, answers
 from ovix_web.tenants import access_in_tenant
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, delete, exists, extract, func, literal, or_, select
+from sqlalchemy import ColumnElement, case, delete, exists, extract, func, literal, or_, select
 from starlette.responses import Response
 
 from . import audit
@@ -18,6 +18,10 @@ from .audit import Action
 
 router = APIRouter(prefix="/0.1")
 ITEMS_MAX = 1000
+_KINDS = {"xivo_admin": "admin", "xivo_service": "service", "wazo_user": "user"}
+"""Which accounts log in by these back ends; by the others, telephony users do."""
+_NO_LOGINS = ("init", "refresh_token", "register")
+"""What is held back like a back end, and takes no login of anybody's."""
 
 
 class UnknownLockout(ApiError):
@@ -52,9 +56,19 @@ def _seen_by(identity: Identity) -> ColumnElement[bool]:
     if identity.entity_id is None:
         return literal(True)
     login = func.lower(LoginFailure.login)
+    # The same login is somebody else at another back end, perhaps another entity's.
+    kind = case(_KINDS, value=LoginFailure.backend)
     return or_(
-        exists().where(User.entity_id == identity.entity_id, func.lower(User.username) == login),
-        exists().where(Account.entity_id == identity.entity_id, func.lower(Account.login) == login),
+        exists().where(
+            LoginFailure.backend.not_in((*_KINDS, *_NO_LOGINS)),
+            User.entity_id == identity.entity_id,
+            func.lower(User.username) == login,
+        ),
+        exists().where(
+            Account.entity_id == identity.entity_id,
+            Account.kind == kind,
+            func.lower(Account.login) == login,
+        ),
     )
 
 

@@ -165,6 +165,11 @@ class Login:
         attempt = Attempt(backend, name, request.address)
         try:
             async with self._sessions.begin() as session:
+                await tokens.take_turn(session, holder, alone=False)
+                # It may have been revoked while the host was looked up; now its row is held.
+                held = await session.get(Token, old.token_hash, with_for_update={"read": True})
+                if held is None:
+                    raise Refused("changed_meanwhile", is_guess=False)
                 return await self._issued(
                     session,
                     holder,

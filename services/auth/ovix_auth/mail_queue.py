@@ -66,5 +66,7 @@ class MailQueue(Generic[Errand]):
                 await self._do(errand)
             except (MailFailed, jinja2.TemplateError, SQLAlchemyError, ApiError, OSError) as error:
                 log.error(f"{self._name}_failed", cause=str(error), client=client)
+            except Exception:  # whatever one errand raises, the worker is there for the next one
+                log.exception(f"{self._name}_failed", client=client)
             finally:
                 self._waiting.task_done()

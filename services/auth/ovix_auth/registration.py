@@ -45,15 +45,18 @@ async def register(work: Work) -> Any:
     client = work.request.scope["ovix.client"]
     throttle: Throttle = work.request.app.state.login.throttle
     attempt = Attempt("register", body.username, client)
-    wait_s = await throttle.wait_s(work.session, attempt)
+    async with work.request.app.state.sessions() as session:
+        wait_s = await throttle.wait_s(session, attempt)
     if wait_s:
         raise TooManyFailures(seconds=wait_s)
+    # Judging and hashing take long, and strangers ask for it: no connection is held meanwhile.
     await accept(
         body.password,
         [body.username, body.firstname, body.lastname, *body.email_address.split("@")],
         shortest=settings.password_min_length,
         score=settings.password_min_score,
     )
+    password_hash = await hash_password(body.password)
     try:
         await _must_be_free(work, body)
     except Conflict as taken:
@@ -65,7 +68,7 @@ async def register(work: Work) -> Any:
         name=" ".join(filter(None, (body.firstname, body.lastname))) or body.username,
         firstname=body.firstname,
         lastname=body.lastname,
-        password_hash=await hash_password(body.password),
+        password_hash=password_hash,
         is_root=False,
         entity_id=await _entity(work, settings),
     )

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_network
+from typing import Any
 
 from ovix_schema import KnownLogin, LoginFailure
 from ovix_web.addresses import parsed
-from sqlalchemy import and_, delete, exists, extract, func, select, text
+from sqlalchemy import ColumnElement, and_, delete, exists, extract, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -71,6 +72,12 @@ class Attempt:
         if isinstance(address, IPv6Address):
             return str(ip_network(f"{address}/64", strict=False))
         return str(address or self.address)
+
+
+def is_of_backend(account_key: ColumnElement[Any], backend: str) -> ColumnElement[bool]:
+    """Whether a stored `Attempt.account_key` is of this back end, with a tenant or without."""
+    starts = (f"account:{backend}{end}" for end in ":/")
+    return or_(*(account_key.startswith(each, autoescape=True) for each in starts))
 
 
 @dataclass(frozen=True, slots=True)

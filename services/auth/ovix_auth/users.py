@@ -20,8 +20,16 @@ from sqlalchemy import func, select
 from . import acl_templates
 from .emails.addresses import Address, emails_of, must_be_free, set_main
 from .entities import chosen_entity
-from .errors import Conflict, InvalidData, ManagedByConfd
-from .everybody import UserRead, everybody, list_users, seen, shown_user, user_in_path
+from .errors import Conflict, InvalidData
+from .everybody import (
+    UserRead,
+    account_in_path,
+    everybody,
+    list_users,
+    seen,
+    shown_user,
+    user_in_path,
+)
 from .grants import granted_by, must_hold
 from .hosts import must_be_a_host
 from .listing import QUERY, list_answer
@@ -148,23 +156,12 @@ async def _shown(work: Work, uuid: UUID) -> dict[str, Any]:
     return shown_user(found.one())
 
 
-async def _account_to_change(work: Work) -> Account:
-    somebody = await user_in_path(work)
-    if not somebody.is_account:
-        raise ManagedByConfd(uuid=somebody.uuid)
-    return (
-        await work.session.scalars(
-            select(Account).where(Account.uuid == somebody.uuid).with_for_update()
-        )
-    ).one()
-
-
 async def edit_user(work: Work) -> Any:
     """Change an account. Its tokens end where who may log in, or from where, changes."""
     body = await work.body(UserUpdate)
     await _must_be_entries(body.acl or ())
     given = body.model_fields_set
-    account = await _account_to_change(work)
+    account = await account_in_path(work)
     if account.kind == "admin" and account.is_root:
         must_be_root(work)
     for name in ("username", "enabled", "acl", "authentication_method"):
@@ -216,7 +213,7 @@ async def _set_email(work: Work, account: Account, address: str | None) -> None:
 
 async def delete_user(work: Work) -> None:
     """Delete an account; its tokens end with it."""
-    account = await _account_to_change(work)
+    account = await account_in_path(work)
     if account.kind == "admin" and account.is_root:
         must_be_root(work)
     await work.session.delete(account)

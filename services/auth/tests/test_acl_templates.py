@@ -8,7 +8,9 @@ import pytest
 from ovix_auth import acl_templates
 from ovix_auth.acl_templates import (
     ENTRIES_MAX,
+    LIST_MAX,
     SOURCES_MAX,
+    TEMPLATE_MAX,
     InvalidTemplate,
     TooManyEntries,
     check,
@@ -115,6 +117,17 @@ async def test_a_token_never_holds_more_than_the_bound() -> None:
     many = {"lines": list(range(ENTRIES_MAX + 1))}
     with pytest.raises(TooManyEntries):
         await rendered(["{% for line in lines %}{{ line }}\n{% endfor %}"], many)
+
+
+async def test_a_token_never_holds_more_characters_than_the_bound() -> None:
+    entry = ["{{ username }}"]
+    assert await rendered(entry, {"username": "x" * TEMPLATE_MAX}) == ("x" * TEMPLATE_MAX,)
+    with pytest.raises(TooManyEntries):
+        await rendered(entry, {"username": "x" * (TEMPLATE_MAX + 1)})
+    entries = [f"{number}." + "y" * 4000 for number in range(LIST_MAX // 4000 + 1)]
+    assert len(await rendered(entries[:100] * 5, {})) == 100
+    with pytest.raises(TooManyEntries):
+        await rendered(entries, {})
 
 
 async def test_only_templates_ask_for_variables() -> None:

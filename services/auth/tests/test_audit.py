@@ -257,6 +257,50 @@ async def test_an_entitys_administrator_sees_its_own_alone(
     assert refused.status_code == 404
 
 
+def _a_lockout(**columns: Any) -> LoginFailure:
+    return LoginFailure(failures=9, blocked_until=func.now() + timedelta(hours=1), **columns)
+
+
+@pytest.mark.parametrize("backend", ["xivo_admin", "wazo_user", "xivo_user", "register"])
+async def test_a_lockout_is_not_seen_by_the_owner_of_a_program_of_the_same_name(
+    backend: str, administrator: Any, save: Any, an_account: Any, log_in: Any, client: AsyncClient
+) -> None:
+    acme = await save(Entity(name="acme"))
+    await an_account(kind="service", login="Boss", entity_id=acme.id)
+    for key, at, login in (("x", backend, "boss"), ("y", "xivo_service", "BOSS")):
+        await save(_a_lockout(key=key, backend=at, login=login))
+    headers = await administrator(entity_id=acme.id)
+    held = (await client.get("/0.1/lockouts?blocked=false", headers=headers)).json()["items"]
+    assert [each["backend"] for each in held] == ["xivo_service"]
+    everybody = await administrator()
+    held = (await client.get("/0.1/lockouts?blocked=false", headers=everybody)).json()["items"]
+    [others] = [each["uuid"] for each in held if each["backend"] == backend]
+    assert (await client.delete(f"/0.1/lockouts/{others}", headers=headers)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("backend", "kind"),
+    [("xivo_admin", "admin"), ("wazo_user", "user"), ("xivo_user", None), ("ldap_user", None)],
+)
+async def test_an_entitys_administrator_sees_the_lockouts_of_all_its_back_ends(
+    backend: str,
+    kind: str | None,
+    administrator: Any,
+    save: Any,
+    an_account: Any,
+    client: AsyncClient,
+) -> None:
+    acme = await save(Entity(name="acme"))
+    if kind is None:
+        await save(a_user(username="anna", cti_enabled=True, entity_id=acme.id))
+    else:
+        await an_account(kind=kind, login="anna", entity_id=acme.id)
+    await save(_a_lockout(key="x", backend=backend, login="Anna"))
+    headers = await administrator(entity_id=acme.id)
+    held = (await client.get("/0.1/lockouts?blocked=false", headers=headers)).json()["items"]
+    assert [each["backend"] for each in held] == [backend]
+
+
 @pytest.mark.parametrize("path", ["/0.1/audit", "/0.1/lockouts"])
 async def test_programs_without_the_right_see_nothing(
     path: str, an_account: Any, log_in: Any, client: AsyncClient

@@ -16,7 +16,7 @@ from ovix_auth.app import create_auth_app
 from ovix_auth.mails import MailFailed, Mails
 from ovix_auth.passwords.rules import weakness_of
 from ovix_auth.settings import AuthSettings
-from ovix_schema import AuditRecord, Entity, PasswordReset, Token, User
+from ovix_schema import AccountEmail, AuditRecord, Entity, PasswordReset, Token, User
 from ovix_testkit.builders import a_user
 from ovix_testkit.mail_sink import MailSink
 from ovix_web import Sessions, running
@@ -337,6 +337,19 @@ async def test_a_link_ends_sessions_and_other_links_and_may_take_the_password_aw
     async with sessions() as session:
         assert await session.scalar(select(func.count()).select_from(Token)) == 0
         assert (await session.scalars(select(User.password_hash))).one() is None
+
+
+async def test_a_link_that_is_used_leaves_the_links_of_others_alone(
+    desk: Desk, zoe: Any, save: Any, an_account: Any
+) -> None:
+    await save(a_user(username="yan", email="yan@example.org", cti_enabled=True))
+    for login in ("eve", "kim"):
+        account = await an_account(kind="user", login=login)
+        address = f"{login}@example.org"
+        await save(AccountEmail(account_id=account.id, address=address, main=True, confirmed=True))
+    for login in ("zoe", "yan", "eve", "kim"):
+        await desk.ask(username=login)
+    assert [await desk.reset(desk.link(number)) for number in range(4)] == [204] * 4
 
 
 async def test_a_link_does_not_outlive_its_time(desk: Desk, zoe: Any, sessions: Sessions) -> None:

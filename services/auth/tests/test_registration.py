@@ -86,6 +86,10 @@ async def test_who_registers_logs_in_by_name_and_once_confirmed_by_address(door:
         {"password": None},
         {"email_address": "none"},
         {"email_address": None},
+        {"email_address": "zoe\x1c@example.org"},
+        {"email_address": "zoe@example.org\x7f"},
+        {"email_address": "zoe@["},
+        {"email_address": "zoe@[192.0.2.1]"},
         {"firstname": "x" * 129},
     ],
 )

@@ -6,8 +6,11 @@ from uuid import uuid4
 
 import pytest
 from httpx import AsyncClient
-from ovix_schema import Entity
+from ovix_schema import Account, Entity
 from ovix_testkit.builders import a_user
+from ovix_web import Sessions
+from sqlalchemy import delete, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from .test_policies import Headers, of_acme, root
 
@@ -271,3 +274,48 @@ async def test_names_and_addresses_are_used_once(
         f"/0.1/users/{program['uuid']}", json={"username": "zoe", "name": None}, headers=root
     )
     assert renamed.json()["name"] == "zoe"
+
+
+async def test_a_denial_of_me_holds_for_the_own_uuid_in_any_spelling(
+    client: AsyncClient, an_account: Any, log_in: Any
+) -> None:
+    acl = ["auth.users.*.read", "!auth.users.me.read"]
+    account = await an_account(kind="admin", is_root=False, acl=acl)
+    token = (await log_in("xivo_admin", account.login)).json()["data"]["token"]
+    for own in ("me", str(account.uuid), str(account.uuid).upper()):
+        answer = await client.get(f"/0.1/users/{own}", headers={"X-Auth-Token": token})
+        assert answer.status_code == 401, own
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("DELETE", ""), ("PUT", ""), ("PUT", "/emails")],
+)
+async def test_an_account_that_is_deleted_meanwhile_is_unknown(
+    method: str,
+    path: str,
+    root: Headers,
+    client: AsyncClient,
+    an_account: Any,
+    sessions: Sessions,
+) -> None:
+    account = await an_account(kind="user")
+    async with sessions() as session:
+        await session.execute(delete(Account).where(Account.id == account.id))
+        url = f"/0.1/users/{account.uuid}{path}"
+        second = asyncio.create_task(client.request(method, url, json={"emails": []}, headers=root))
+        await _somebody_waits(session)
+        await session.commit()
+    answer = await second
+    assert (answer.status_code, answer.json()["error_id"]) == (404, "unknown-user")
+
+
+async def _somebody_waits(session: AsyncSession) -> None:
+    """Return once another transaction waits for a lock of this one."""
+    waits = text(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity"
+        " WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    )
+    async with asyncio.timeout(30):
+        while not await session.scalar(waits):  # noqa: ASYNC110 - the database tells it
+            await asyncio.sleep(0.01)

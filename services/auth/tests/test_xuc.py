@@ -138,6 +138,38 @@ async def test_a_check_gives_a_new_token_once_half_of_its_time_is_over(
     assert held == [str(user.uuid)] * 3, "the old one, and one for each check with it"
 
 
+@pytest.mark.parametrize("ends_by", ["revocation", "a changed password"])
+async def test_a_token_that_ends_while_it_is_checked_gives_no_new_one(
+    ends_by: str,
+    alice: Any,
+    client: AsyncClient,
+    app: Any,
+    age: Any,
+    sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await alice
+    token = (await _log_in(client, "alice")).json()["token"]
+    await age(app.state.settings.xuc_token_lifetime // 2 + 60)
+    app.state.guard._cache.clear()
+
+    async def slow_lookup(host: str | None, address: str) -> bool:
+        if ends_by == "revocation":
+            assert (await client.delete(f"/0.1/token/{token}")).status_code == 200
+        else:
+            body = {"old_password": "correct horse", "new_password": "vier blaue Tassen"}
+            url = "/0.1/users/me/password"
+            changed = await client.put(url, json=body, headers=_bearer(token))
+            assert changed.status_code == 204, changed.text
+        return True
+
+    monkeypatch.setattr(app.state.login._hosts, "admits", slow_lookup)
+    answer = await client.get(CHECK, headers=_bearer(token))
+    assert (answer.status_code, answer.json()["error"]) == (401, "InvalidToken")
+    async with sessions() as session:
+        assert (await session.scalars(select(Token))).all() == []
+
+
 async def test_an_expired_token_is_told_from_one_that_never_was(
     alice: Any, client: AsyncClient, age: Any, app: Any
 ) -> None:

@@ -13,7 +13,10 @@ from ..errors import Conflict
 from ..everybody import Email
 
 ADDRESSES_MAX = 20
-Address = Annotated[str, Field(max_length=254, pattern=r"^[^\s@\x00]+@[^\s@\x00]+$")]
+# No control characters, also those that are no white space to the validator, and no brackets: no
+# mail can be written to them.
+_PART = r"[^\s@\x00-\x1f\x7f-\x9f\[\]]+"
+Address = Annotated[str, Field(max_length=254, pattern=rf"^{_PART}@{_PART}$")]
 
 
 class EmailGiven(Schema):

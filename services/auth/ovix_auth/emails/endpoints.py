@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse
 
 from .. import audit
 from ..audit import Action
-from ..errors import EmailAlreadyConfirmed, ManagedByConfd, UnknownEmail
-from ..everybody import user_in_path
+from ..errors import EmailAlreadyConfirmed, UnknownEmail
+from ..everybody import account_in_path
 from ..pages import described, page
 from ..taking_over import must_hold_all_of
 from . import confirmations
@@ -32,18 +32,8 @@ from .confirmations import Confirmations
 CONFIRM = "auth.emails.{email}.confirm.update"
 
 
-async def _account_in_path(work: Work) -> Account:
-    somebody = await user_in_path(work)
-    if not somebody.is_account:
-        raise ManagedByConfd(uuid=somebody.uuid)
-    found = await work.session.scalars(
-        select(Account).where(Account.uuid == somebody.uuid).with_for_update()
-    )
-    return found.one()
-
-
 async def _replaced(work: Work, given: Sequence[EmailGiven]) -> Any:
-    account = await _account_in_path(work)
+    account = await account_in_path(work)
     if work.identity is None or work.identity.auth_id != str(account.uuid):
         # Whoever reads an account's mail can set its password.
         await must_hold_all_of(work, account)
@@ -72,7 +62,7 @@ async def set_user_emails_as_admin(work: Work) -> Any:
 
 async def ask_for_confirmation(work: Work) -> None:
     """Have a link mailed to an address."""
-    account = await _account_in_path(work)
+    account = await account_in_path(work)
     email = await work.session.get(AccountEmail, work.path["email"])
     if email is None or email.account_id != account.id:
         raise UnknownEmail(uuid=work.path["email"])
@@ -94,15 +84,20 @@ async def ask_for_confirmation(work: Work) -> None:
 
 
 async def _confirmed_by(work: Work, token: str | None) -> None:
-    """Confirm by the token of a mail, which is used up, or by one that grants the access."""
+    """Confirm by a token that grants the access, or by that of a mail, which is used up."""
     email: UUID = work.path["email"]
     client = work.request.scope["ovix.client"]
-    if token is not None and await confirmations.use(work.session, email, token):
+    try:
+        # Before the transaction holds a connection: here anybody may ask, and a second connection
+        # would be waited for while the first one is kept from others.
+        identity = await authorized(
+            work.request.app.state.guard, token, CONFIRM.replace("{email}", str(email))
+        )
+    except Unauthorized:
+        if token is None or not await confirmations.use(work.session, email, token):
+            raise
         await confirmations.confirm(work.session, email, None, client)
         return
-    identity = await authorized(
-        work.request.app.state.guard, token, CONFIRM.replace("{email}", str(email))
-    )
     reached = select(AccountEmail.uuid).join(Account, Account.id == AccountEmail.account_id)
     if identity.entity_id is not None:
         reached = reached.where(Account.entity_id == identity.entity_id)

@@ -189,20 +189,14 @@ async def use(session: AsyncSession, token: str) -> bool:
             PasswordReset.used_at.is_(None),
         )
         .values(used_at=func.now())
-        .returning(PasswordReset.user_uuid, PasswordReset.account_uuid)
+        .returning(_whose)
     )
-    whose = used.one_or_none()
-    if whose is None:
+    owner_uuid = used.scalar_one_or_none()
+    if owner_uuid is None:
         return False
     await session.execute(
         update(PasswordReset)
-        .where(
-            or_(
-                PasswordReset.user_uuid == whose.user_uuid,
-                PasswordReset.account_uuid == whose.account_uuid,
-            ),
-            PasswordReset.used_at.is_(None),
-        )
+        .where(_whose == owner_uuid, PasswordReset.used_at.is_(None))
         .values(used_at=func.now())
     )
     return True

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import Response
 
+from ..domains import another_entitys
 from ..entities import chosen_entity
 from ..errors import Conflict, InvalidData, ObjectError
 from ..identity_provider import is_protected
@@ -213,7 +214,7 @@ async def create_saml_config(work: Work) -> Any:
     )
     if uuid is None:
         raise Conflict(resource=RESOURCE, column="tenant_uuid", value=named or "")
-    await _store_domains(work, uuid, body.domain_names)
+    await _store_domains(work, uuid, entity_id, body.domain_names)
     config = await work.session.scalar(select(SamlConfig).where(condition))
     assert config is not None, "just made"
     return await _shown(work, config)
@@ -240,7 +241,7 @@ async def edit_saml_config(work: Work) -> Any:
             setattr(config, name, given[name])
     await work.session.flush()
     if "domain_names" in given:
-        await _store_domains(work, config.uuid, given["domain_names"])
+        await _store_domains(work, config.uuid, config.entity_id, given["domain_names"])
     return await _shown(work, config)
 
 
@@ -250,8 +251,14 @@ async def delete_saml_config(work: Work) -> None:
     await work.session.delete(config)
 
 
-async def _store_domains(work: Work, config_uuid: UUID, names: Iterable[str]) -> None:
+async def _store_domains(
+    work: Work, config_uuid: UUID, entity_id: int | None, names: Iterable[str]
+) -> None:
+    """These and no others; 409 for one of another provider or entity."""
     wanted = sorted(set(names))
+    taken = await another_entitys(work.session, wanted, entity_id)
+    if taken is not None:
+        raise Conflict(resource=RESOURCE, column="domain_names", value=taken)
     await work.session.execute(
         delete(SamlDomain).where(
             SamlDomain.config_uuid == config_uuid, SamlDomain.name.not_in(wanted)

@@ -10,7 +10,7 @@ from ovix_web import ApiError, hash_of
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..throttle import Attempt
+from ..throttle import is_of_backend
 from .messages import new_id
 from .responses import Proven
 
@@ -177,10 +177,9 @@ async def end_tokens(session: AsyncSession, auth_id: str) -> list[bytes]:
         .where(RefreshToken.auth_id == auth_id, RefreshToken.backend == BACKEND)
         .execution_options(synchronize_session=False)
     )
-    prefix = Attempt(BACKEND, "x", "").account_key.removesuffix("x")
     gone = await session.scalars(
         delete(Token)
-        .where(Token.auth_id == auth_id, Token.login_key.startswith(prefix, autoescape=True))
+        .where(Token.auth_id == auth_id, is_of_backend(Token.login_key.expression, BACKEND))
         .returning(Token.token_hash)
         .execution_options(synchronize_session=False)
     )

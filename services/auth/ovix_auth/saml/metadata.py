@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -113,7 +114,7 @@ def _certificates(role: etree._Element) -> tuple[x509.Certificate, ...]:
                     b64decode("".join(text_of(each).split()), validate=True)
                 )
                 key = certificate.public_key()
-            except (NotBase64, ValueError, TypeError) as error:
+            except (NotBase64, ValueError, TypeError, UnsupportedAlgorithm) as error:
                 raise BadMetadata("a certificate can't be read") from error
             is_good = isinstance(key, EllipticCurvePublicKey) or (
                 isinstance(key, RSAPublicKey) and key.key_size >= RSA_BITS_MIN

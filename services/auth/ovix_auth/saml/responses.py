@@ -137,7 +137,7 @@ def _must_be_for_us(assertion: etree._Element, expected: Expected, now: datetime
         raise SamlRefused("it does not tell that anybody logged in")
     for statement in statements:
         ends = _moment(statement, "SessionNotOnOrAfter")
-        if ends is not None and ends + SKEW <= now:
+        if ends is not None and ends <= now - SKEW:
             raise SamlRefused("the session at the provider is over")
 
 
@@ -153,19 +153,19 @@ def _why_not_confirmed(
     if data.get("InResponseTo") != expected.request_id:
         return "confirmed for another request"
     ends = _moment(data, "NotOnOrAfter")
-    if ends is None or ends + SKEW <= now:
+    if ends is None or ends <= now - SKEW:
         return "confirmed for a time that is over"
     begins = _moment(data, "NotBefore")
-    if begins is not None and begins - SKEW > now:
+    if begins is not None and begins > now + SKEW:
         return "confirmed for a time to come"
     return None
 
 
 def _must_be_now(conditions: etree._Element, now: datetime) -> None:
     begins, ends = _moment(conditions, "NotBefore"), _moment(conditions, "NotOnOrAfter")
-    if begins is not None and begins - SKEW > now:
+    if begins is not None and begins > now + SKEW:
         raise SamlRefused("not valid yet")
-    if ends is not None and ends + SKEW <= now:
+    if ends is not None and ends <= now - SKEW:
         raise SamlRefused("not valid any more")
 
 

@@ -16,6 +16,7 @@ from ovix_web.work import Work
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from ..domains import another_entitys
 from ..entities import under
 from ..errors import Conflict, InvalidData, UnknownTenant, UnknownUser
 from .bodies import TenantCreate, TenantUpdate
@@ -123,20 +124,20 @@ async def _must_be_somebody(work: Work, uuid: UUID) -> None:
 
 
 async def _store_domains(work: Work, entity: Entity, names: list[str]) -> None:
-    """These and no others; 409 for one of another tenant."""
+    """These and no others; 409 for one of another tenant, or of its SAML provider."""
+    taken = await another_entitys(work.session, names, entity.id)
+    if taken is not None:
+        raise Conflict(resource="tenants", column="domain_names", value=taken)
     await work.session.execute(
         delete(EntityDomain)
         .where(EntityDomain.entity_id == entity.id, EntityDomain.name.not_in(names))
         .execution_options(synchronize_session=False)
     )
-    known = await work.session.execute(
-        select(EntityDomain.name, EntityDomain.entity_id).where(EntityDomain.name.in_(names))
+    found = await work.session.scalars(
+        select(EntityDomain.name).where(EntityDomain.entity_id == entity.id)
     )
-    owners = {row.name: row.entity_id for row in known}
-    for name, owner in owners.items():
-        if owner != entity.id:
-            raise Conflict(resource="tenants", column="domain_names", value=name)
-    new = [{"name": name, "entity_id": entity.id} for name in names if name not in owners]
+    known = set(found)
+    new = [{"name": name, "entity_id": entity.id} for name in names if name not in known]
     if new:
         await work.session.execute(insert(EntityDomain), new)
 

@@ -1,5 +1,6 @@
 """``/backends/saml``: who may name which provider, and what of its metadata is taken."""
 
+from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
@@ -120,6 +121,40 @@ async def test_an_entitys_administrator_has_the_entitys(
     assert (await client.get(f"{URL}?tenant_uuid={other.uuid}", headers=admin)).status_code == 404
 
 
+async def test_the_domain_of_another_tenant_is_refused_from_either_side(
+    client: AsyncClient, admin: Headers, save: Any, provider: TestSamlProvider
+) -> None:
+    mine, other = await save(Entity(name="mine")), await save(Entity(name="other"))
+    tenants = [f"/0.1/tenants/{each.uuid}" for each in (mine, other)]
+    given = await client.put(tenants[0], json={"domain_names": ["mine.org"]}, headers=admin)
+    assert given.status_code == 200, given.text
+    of_mine, of_other = (f"{URL}?tenant_uuid={each.uuid}" for each in (mine, other))
+    body = {"metadata": provider.metadata(), "acs_url": ACS, "domain_names": ["Mine.org"]}
+    taken = await client.post(of_other, json=body, headers=admin)
+    assert taken.status_code == 409
+    assert taken.json()["message"] == 'The domain_names "mine.org" is already used'
+    assert (await client.post(of_mine, json=body, headers=admin)).status_code == 201
+    body["domain_names"] = ["other.org"]
+    assert (await client.post(of_other, json=body, headers=admin)).status_code == 201
+    changed = await client.put(of_other, json={"domain_names": ["mine.org"]}, headers=admin)
+    assert changed.status_code == 409
+    for tenant, status in zip(tenants, (409, 200), strict=True):
+        answer = await client.put(tenant, json={"domain_names": ["Other.org"]}, headers=admin)
+        assert answer.status_code == status
+    new = {"name": "New", "domain_names": ["other.org"]}
+    assert (await client.post("/0.1/tenants", json=new, headers=admin)).status_code == 409
+
+
+async def test_the_provider_of_no_entity_may_have_a_tenants_domain(
+    client: AsyncClient, admin: Headers, save: Any, config: Any
+) -> None:
+    mine = await save(Entity(name="mine"))
+    body = {"domain_names": ["example.org", "mine.org"]}
+    answer = await client.put(f"/0.1/tenants/{mine.uuid}", json=body, headers=admin)
+    assert answer.status_code == 200, "the provider named it first"
+    assert (await client.put(URL, json=body, headers=admin)).status_code == 200
+
+
 def _metadata(**changes: str) -> str:
     text = TestSamlProvider(keys=[_KEY]).metadata()
     for old, new in changes.items():
@@ -142,6 +177,17 @@ _PARTS = {
 }
 
 
+def _with_a_key_of_an_unknown_kind() -> str:
+    """The provider's metadata, where the certificate's key is of an algorithm that nobody has."""
+    text = _metadata()
+    start, end = (text.index(mark) for mark in ("<ds:X509Certificate>", "</ds:X509Certificate>"))
+    start += len("<ds:X509Certificate>")
+    known, unknown = (bytes.fromhex(f"06092a864886f70d0101{end}") for end in ("01", "77"))
+    before, _, after = b64decode(text[start:end]).rpartition(known)
+    assert before
+    return text[:start] + b64encode(before + unknown + after).decode() + text[end:]
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
@@ -159,9 +205,10 @@ _PARTS = {
         TestSamlProvider(keys=[a_certified_key(bits=1024)]).metadata(),
         TestSamlProvider(keys=[]).metadata(),
         TestSamlProvider(keys=[_KEY]).metadata(attributes=' WantAuthnRequestsSigned="true"'),
+        _with_a_key_of_an_unknown_kind(),
         "x" * 300_000,
     ],
-    ids=range(17),
+    ids=range(18),
 )  # fmt: skip
 async def test_metadata_that_can_not_be_used_is_refused(
     metadata: str, client: AsyncClient, admin: Headers

@@ -50,6 +50,10 @@ SAID: list[dict[str, Any]] = [
     {"confirmed_until": None},
     {"confirmed_from": moment(3600)},
     {"session_ends": moment(-3600)},
+    {"session_ends": "0001-01-01T00:00:00Z"},
+    {"not_on_or_after": "0001-01-01T00:00:00Z"},
+    {"not_before": "9999-12-31T23:59:59Z"},
+    {"confirmed_until": "0001-01-01T00:00:00Z"},
     {"session_index": None},
     {"method": "urn:oasis:names:tc:SAML:2.0:cm:holder-of-key"},
     {"status": "urn:oasis:names:tc:SAML:2.0:status:Responder"},
@@ -57,7 +61,7 @@ SAID: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("said", SAID, ids=str)
+@pytest.mark.parametrize("said", SAID, ids=",".join)  # the times differ at each run
 @pytest.mark.parametrize("signs", ["assertion", "both"])
 async def test_what_is_signed_must_be_for_this_login_here_and_now(
     said: dict[str, Any], signs: str, browser: Any
@@ -70,6 +74,23 @@ async def test_what_is_signed_must_be_for_this_login_here_and_now(
 async def test_clocks_may_be_a_little_off(browser: Any) -> None:
     begun = await browser.begin()
     said = {"not_before": moment(20), "not_on_or_after": moment(-20), "confirmed_until": moment(-9)}
+    await browser.post(browser.provider.answer(begun.asked, **said))
+    assert (await browser.token(begun.session_id)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"session_ends": "9999-12-31T23:59:59Z"},
+        {"not_before": "0001-01-01T00:00:00Z"},
+        {"not_on_or_after": "9999-12-31T23:59:59Z", "confirmed_until": "9999-12-31T23:59:59Z"},
+    ],
+    ids=str,
+)
+async def test_a_response_may_hold_from_the_first_day_to_the_last(
+    said: dict[str, str], browser: Any
+) -> None:
+    begun = await browser.begin()
     await browser.post(browser.provider.answer(begun.asked, **said))
     assert (await browser.token(begun.session_id)).status_code == 200
 
