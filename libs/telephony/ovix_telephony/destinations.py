@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from .custom_commands import checked_command
 from .destination_fields import (
     Field,
     InvalidDestination,
@@ -29,7 +30,6 @@ Argument: TypeAlias = str | None
 ARGUMENT_LENGTH = 255
 _CONTEXT = r"[a-zA-Z0-9_-]{1,39}"
 _EMAIL = r"[^@\s]+@[^@\s]+"
-_COMMAND = r"(?i:(?!(?:try)?system\()[a-z]{3,}\(.*\))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,12 @@ def target_of(destination: Mapping[str, Any]) -> Target | None:
         return None
     resource, field = form.target
     return Target(resource, destination[field])
+
+
+def context_of(destination: Mapping[str, Any]) -> str | None:
+    """The context in which the destination is dialled or looked for, if it names one."""
+    named = any(field.name == "context" for field in _form_of(destination).fields)
+    return str(destination["context"]) if named else None
 
 
 def dialplan_arguments(stored: StoredAction) -> tuple[str, str, str]:
@@ -273,7 +279,7 @@ FORMS: tuple[Form, ...] = (
     Form("sound", "sound",
          fields=(text("filename", r".{1,255}"), boolean("skip"), boolean("no_answer")),
          pack=_pack_sound, unpack=_unpack_sound),
-    Form("custom", "custom", **_one(text("command", _COMMAND, longest=255))),
+    Form("custom", "custom", **_one(Field("command", checked_command))),
     Form("hangup", "endcall:hangup", variant=("cause", "normal")),
     Form("hangup", "endcall:busy", variant=("cause", "busy"),
          **_one(seconds("timeout"), _number)),
@@ -297,6 +303,7 @@ __all__ = [
     "InvalidDestination",
     "StoredAction",
     "Target",
+    "context_of",
     "dialplan_arguments",
     "from_stored",
     "target_of",

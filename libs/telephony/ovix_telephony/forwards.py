@@ -4,11 +4,14 @@ What the user has programmed overrides what the administrator has set for the sa
 (reference/agid.md part 8); destinations are dialled in the context of his main extension.
 """
 
+import re
 from dataclasses import dataclass
 
 from .destinations import StoredAction
 
 NO_ACTION = StoredAction("none")
+
+_NOT_DIALLED = re.compile(r"[^0-9A-Za-z*#+.@_-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,16 @@ class Programmed:
     destination: str | None = None
 
     @property
+    def dialled(self) -> str:
+        """The destination without what divides arguments in the dialplan.
+
+        A comma in it would name another context than the user's own.
+        """
+        return _NOT_DIALLED.sub("", self.destination or "")
+
+    @property
     def active(self) -> bool:
-        return self.enabled and bool(self.destination)
+        return self.enabled and bool(self.dialled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ def effective(
 ) -> Effective:
     """The forward for an event that both the user and the administrator may have settled."""
     if programmed.active:
-        return Effective(StoredAction("extension", programmed.destination, context))
+        return Effective(StoredAction("extension", programmed.dialled, context))
     return Effective(administered or NO_ACTION, administered=True)
 
 

@@ -10,6 +10,7 @@ from ovix_telephony.destinations import (
     InvalidDestination,
     StoredAction,
     Target,
+    context_of,
     dialplan_arguments,
     from_stored,
     target_of,
@@ -157,6 +158,64 @@ def test_a_wrong_destination_names_its_wrong_field(destination: dict[str, Any], 
     assert refusal.value.field == field
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "System(id)",
+        "sYsTeM (id)",
+        "ExecIf(1?System(id))",
+        "ExecIf(1?TrySystem( id ):NoOp())",
+        "Exec(Exec(System(id)))",
+        "Exec(Sys${NOTHING}tem(id))",
+        "Exec(${SHARED(X)})",
+        "Exec(${X}tem(id))",
+        "Exec(Sys${X})",
+        "ExecIf(1?${X})",
+        "Set(A=${SHELL(id)})",
+        "Set(FILE(/tmp/x)=1)",
+        "MixMonitor(x.wav,,touch /tmp/x)",
+        "MixMonitor(x.wav||touch /tmp/x)",
+        "ExecIf(1?MixMonitor(x.wav;b;touch /tmp/x))",
+        "MixMonitor({x,,touch /tmp/x})",
+        "Monitor(wav,x,mb)",
+        "Set(MONITOR_EXEC=touch /tmp/x)",
+        "Set(CONFBRIDGE(bridge,record_command)=touch /tmp/x)",
+        "AGI(/bin/sh,-c,id)",
+        "AGI(../../bin/sh,-c,id)",
+        "Exec(EAGI(${X}))",
+        "AGI(agi://elsewhere.example/x)",
+        "Originate(Local/1@default,app,MixMonitor,x.wav)",
+    ],
+)
+def test_a_command_that_reaches_a_shell_of_the_machine_is_refused(command: str) -> None:
+    """F-181: wherever in the command it stands."""
+    with pytest.raises(InvalidDestination) as refusal:
+        to_stored({"type": "custom", "command": command})
+    assert refusal.value.field == "command"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "Goto(default,s,1)",
+        "Macro(closed|1)",
+        'ExecIf($["${CALLERID(num)}"="1"]?Playback(a):Playback(b,noanswer))',
+        "Exec(Playback(tt-monkeys))",
+        "MixMonitor(${STRFTIME(${EPOCH},,%Y%m%d)}.wav)",
+        "MixMonitor(x.wav,b)",
+        "MixMonitor(x.wav,b,)",
+        "AGI(agi://${XIVO_AGID_IP}/callback)",
+        "AGI(agi://127.0.0.1:4573/x,1)",
+        "AGI(ours.py,1)",
+        "Set(CHANNEL(language)=fr_FR)",
+        "Playback(file)",
+        "Dial(PJSIP/100@trunk,30,m(default)b(x^s^1))",
+    ],
+)
+def test_a_command_that_stays_in_the_dialplan_is_accepted(command: str) -> None:
+    assert to_stored({"type": "custom", "command": command}) == StoredAction("custom", command)
+
+
 def test_a_hangup_without_a_cause_is_a_normal_one() -> None:
     assert to_stored({"type": "hangup"}) == StoredAction("endcall:hangup")
 
@@ -168,6 +227,13 @@ def test_numbers_sent_as_text_or_float_are_stored_as_numbers() -> None:
 def test_the_object_that_must_exist_is_named() -> None:
     assert target_of({"type": "user", "user_id": 12}) == Target("User", 12)
     assert target_of({"type": "none"}) is None
+
+
+def test_the_context_is_that_of_the_form() -> None:
+    assert context_of({"type": "extension", "exten": "1", "context": "default"}) == "default"
+    directory = {"type": "application", "application": "directory", "context": "lyon"}
+    assert context_of(directory) == "lyon"
+    assert context_of({"type": "user", "user_id": 12, "context": "passed over"}) is None
 
 
 def test_an_unknown_stored_action_is_refused() -> None:

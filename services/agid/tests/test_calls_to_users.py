@@ -222,6 +222,22 @@ async def test_programmed_forwards_beat_the_administrators_and_go_to_the_users_c
     assert got["XIVO_FWD_USER_CHANUNAVAIL_ACTION"] == "none"
 
 
+async def test_a_users_forward_stays_in_his_context_whatever_is_stored(
+    agid: Any, hire: Any
+) -> None:
+    bob = await hire(
+        "1001",
+        busy_enabled=True,
+        busy_destination="0033899,entity_b(1)",
+        unconditional_enabled=True,
+        unconditional_destination=",()",
+    )
+    got = await call(agid, None, bob)
+    assert got["XIVO_FWD_USER_BUSY_ACTIONARG1"] == "0033899entity_b1"
+    assert got["XIVO_FWD_USER_BUSY_ACTIONARG2"] == "default"
+    assert got["XIVO_ENABLEUNC"] == "0"
+
+
 async def test_a_forward_through_a_route_names_the_dial_pattern_that_fits_the_number(
     agid: Any, hire: Any, save: Any
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from ovix_schema import Context, Group, Outcall, User, Voicemail
-from ovix_telephony.destinations import FORMS, StoredAction, target_of, to_stored
+from ovix_telephony.destinations import FORMS, StoredAction, context_of, target_of, to_stored
 from pydantic import AfterValidator, WithJsonSchema
 from sqlalchemy import ColumnElement, Integer, Numeric, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSON
@@ -50,7 +50,12 @@ def stored_destination(destination: Mapping[str, Any]) -> StoredAction:
 
 
 async def destinations_exist(work: Work, destinations: Iterable[Mapping[str, Any]]) -> None:
-    """What the destinations lead to must be there, and seen by the caller; one statement."""
+    """What the destinations lead to must be there, and seen by the caller; one statement.
+
+    Contexts need not exist, but those of others than the caller's entity are unknown to him.
+    """
+    destinations = list(destinations)
+    contexts = {name for name in map(context_of, destinations) if name is not None}
     targets = [each for each in map(target_of, destinations) if each is not None]
     known: dict[str, tuple[Any, Any]] = {
         "User": (User.id, User.entity_id),
@@ -68,13 +73,21 @@ async def destinations_exist(work: Work, destinations: Iterable[Mapping[str, Any
         key, entity = known[name]
         ids = {each.id for each in targets if each.resource == name}
         seen[name] = select(key).where(key.in_(ids), *work.owned(entity)).scalar_subquery()
-    found: dict[str, list[int]] = {}
+    if contexts and work.entity_id is not None:
+        seen["foreign"] = (
+            select(Context.name)
+            .where(Context.name.in_(contexts), Context.entity_id.is_distinct_from(work.entity_id))
+            .scalar_subquery()
+        )
+    found: dict[str, list[Any]] = {}
     if seen:
         rows = await work.session.execute(select(*(func.array(each) for each in seen.values())))
         found = dict(zip(seen, rows.one(), strict=True))
     for target in targets:
         if target.id not in found.get(target.resource, ()):
             raise param_not_found("actionarg1", target.resource, id=target.id)
+    for name in found.get("foreign", ()):
+        raise param_not_found("context", "Context", context=name)
 
 
 def destination_json(action: Any, arg1: Any, arg2: Any) -> ColumnElement[Any]:

@@ -43,7 +43,7 @@ async def test_a_field_out_of_its_kind_is_refused(confd: Confd, body: dict[str, 
         await confd.refused("PUT", f"/contexts/{context['id']}", because, **body)
 
 
-@pytest.mark.parametrize("did_length", [-1, 1.5, "many", None, 2**31])
+@pytest.mark.parametrize("did_length", [-1, 1.5, "many", None, 41, 2**31])
 async def test_a_did_length_is_a_count(confd: Confd, did_length: Any) -> None:
     ranges = [{"start": "100", "end": "199", "did_length": did_length}]
     because = "Input Error - incall_ranges"

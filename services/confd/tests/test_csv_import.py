@@ -280,6 +280,11 @@ async def test_it_needs_its_own_access(confd: Confd, client: Client) -> None:
     assert (await sent(await client("confd.users.import.create"), "firstname", "Zoé")).is_success
 
 
+async def test_a_row_of_long_names_is_imported(confd: Confd, api: AsyncClient) -> None:
+    (ids,) = await created(api, "firstname,lastname", f"{'F' * 128},{'L' * 128}")
+    assert len((await confd.read(f"/users/{ids['user_id']}"))["caller_id"]) == 160
+
+
 async def test_many_rows_take_few_statements(
     confd: Confd, api: AsyncClient, app: FastAPI, announced: Announced
 ) -> None:

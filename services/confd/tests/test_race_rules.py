@@ -126,6 +126,39 @@ async def test_a_user_and_his_line_may_go_at_once(confd: Confd) -> None:
         await confd.do("DELETE", f"/users/{user['id']}")
 
 
+async def test_of_lines_that_go_at_once_one_that_stays_is_the_main_one(confd: Confd) -> None:
+    for kind in ("lines", "lines_sip"):
+        for _ in range(5):
+            user = await confd.user()
+            phones = [(await confd.phone(user))["id"] for _ in range(3)]
+            new = (await confd.phone())["id"]
+            told = await confd.at_once(
+                "DELETE", *((f"/{kind}/{line_id}", None) for line_id in phones[:2])
+            )
+            assert told == ["", ""]
+            its = f"/users/{user['id']}/lines"
+            (found,) = (await confd.read(its))["items"]
+            assert (found["line_id"], found["main_line"]) == (phones[2], True)
+            await asyncio.gather(
+                confd.do("DELETE", f"/{kind}/{phones[2]}"), confd.do("PUT", f"{its}/{new}")
+            )
+            (found,) = (await confd.read(its))["items"]
+            assert (found["line_id"], found["main_line"]) == (new, True)
+
+
+async def test_the_lines_of_a_user_are_replaced_while_one_of_them_goes(confd: Confd) -> None:
+    for _ in range(5):
+        user = await confd.user()
+        phones = [(await confd.phone(user))["id"] for _ in range(3)]
+        its = f"/users/{user['id']}/lines"
+        swapped = {"lines": [{"id": each} for each in phones[:0:-1]]}
+        await asyncio.gather(
+            confd.do("DELETE", f"/lines/{phones[0]}"), confd.do("PUT", its, **swapped)
+        )
+        found = (await confd.read(its))["items"]
+        assert [each["line_id"] for each in found if each["main_line"]] == [phones[2]]
+
+
 async def test_one_of_fifty_groups_and_lines_gets_the_number(confd: Confd) -> None:
     extension, paths = await confd.extension(), []
     for number in range(MANY // 2):

@@ -48,6 +48,36 @@ async def test_what_stays_behind_keeps_a_user_in_his_entity(confd: Confd) -> Non
         await confd.refused("PUT", f"/users/{user['id']}/entities/{other['id']}", because)
 
 
+async def test_what_names_others_keeps_a_user_in_his_entity(confd: Confd) -> None:
+    other = await confd.make("/entities", name="lyon")
+    user, colleague = await confd.user(), await confd.user(firstname="Secret")
+    to_colleague = {"type": "user", "user_id": colleague["id"]}
+    keys = {"1": {"destination": to_colleague}}
+    template = await confd.make("/funckeys/templates", name="office", keys=keys)
+    moving, own = f"/users/{user['id']}/entities/{other['id']}", f"/users/{user['id']}/funckeys"
+    fallbacks = f"/users/{user['id']}/fallbacks"
+
+    async def is_kept(linked: str) -> None:
+        await confd.refused("PUT", moving, f"Resource Error - User is associated with a {linked}")
+
+    await confd.do("PUT", f"{own}/templates/{template['id']}")
+    await is_kept("FuncKeyTemplate")
+    await confd.do("DELETE", f"{own}/templates/{template['id']}")
+    await confd.do("PUT", f"{own}/1", destination=to_colleague)
+    await is_kept("FuncKey")
+    await confd.do("PUT", f"{own}/1", destination={"type": "service", "service": "enablednd"})
+    in_default = {"type": "extension", "exten": "1003", "context": "default"}
+    for destination in (to_colleague, in_default):
+        await confd.do("PUT", fallbacks, busy_destination=destination)
+        await is_kept("Fallback")
+    himself = {"type": "user", "user_id": user["id"]}
+    await confd.do("PUT", f"{own}/2", destination=himself)
+    await confd.do(
+        "PUT", fallbacks, busy_destination={"type": "hangup"}, noanswer_destination=himself
+    )
+    await confd.do("PUT", moving)
+
+
 async def test_no_one_moves_users_out_of_his_own_entity(
     confd: Confd, client: Client, entity: Entity
 ) -> None:

@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-from ovix_schema import DialAction, Entity, Schedule, User
+from ovix_schema import Context, DialAction, Entity, Schedule, User
 from ovix_web import Sessions
 from ovix_web.passwords import verify_password
 from sqlalchemy import func, select, text
 
+from .conftest import Requests
+
 Confd = Any
 Save = Callable[..., Awaitable[Any]]
 Announced = Callable[[], Awaitable[list[str]]]
+Client = Callable[..., Awaitable[AsyncClient]]
 NOWHERE = {"type": "none"}
 
 
@@ -52,6 +55,11 @@ TAKE_NULL_ON_CREATION = (
 async def test_a_user_has_xivos_defaults(confd: Confd) -> None:
     user = await confd.user()
     assert {name: user[name] for name in DEFAULTS} == DEFAULTS
+
+
+async def test_of_long_names_the_caller_id_has_the_beginning(confd: Confd) -> None:
+    user = await confd.user(firstname="F" * 128, lastname="L" * 128)
+    assert user["caller_id"] == f'"{"F" * 128} {"L" * 29}"'
 
 
 async def test_null_means_the_default_on_creation_and_is_refused_on_an_edit(confd: Confd) -> None:
@@ -218,6 +226,32 @@ async def test_services_left_out_stay_and_are_announced(confd: Confd, announced:
     await confd.refused("PUT", path, "Input Error - ", dnd={})
 
 
+async def test_no_call_goes_into_a_context_of_another_entity(
+    confd: Confd, save: Save, client: Client, sessions: Sessions
+) -> None:
+    other = await confd.make("/entities", name="lyon")
+    await save(Context(name="theirs", type="outcall", entity_id=other["id"]))
+    user, group = await confd.user(), await confd.make("/groups", name="sales")
+    async with sessions() as session:
+        entity_id = await session.scalar(select(User.entity_id).where(User.id == user["id"]))
+    bound = Requests(await client("confd.#", entity_id=entity_id))
+    unknown = "Input Error - field 'context': Context was not found"
+    for destination in (
+        {"type": "extension", "exten": "0612", "context": "theirs"},
+        {"type": "application", "application": "disa", "context": "theirs"},
+        {"type": "application", "application": "voicemail", "context": "theirs"},
+    ):
+        for path in (f"/users/{user['id']}/fallbacks", f"/groups/{group['id']}/fallbacks"):
+            await bound.refused("PUT", path, unknown, noanswer_destination=destination)
+            own = destination | {"context": "default"}
+            # A token of no entity may, as in XiVO.
+            await confd.do("PUT", path, noanswer_destination=destination)
+            await bound.do("PUT", path, noanswer_destination=own)
+        await bound.refused(
+            "POST", "/schedules", unknown, name="night", closed_destination=destination
+        )
+
+
 @pytest.mark.parametrize("name", ["busy", "noanswer", "unconditional"])
 async def test_a_forward_that_is_on_has_a_destination(confd: Confd, name: str) -> None:
     """F-195."""
@@ -233,6 +267,18 @@ async def test_a_forward_that_is_on_has_a_destination(confd: Confd, name: str) -
     await confd.do("PUT", path, destination=None)
     await confd.refused("PUT", path, "Input Error - ", enabled="yes")
     await confd.refused("PUT", path, "Input Error - ", destination="1" * 129)
+
+
+@pytest.mark.parametrize("destination", ["0899,entity_b", "1(2)", "1;2", "${X}", "1\n", "é"])
+async def test_a_forward_leads_to_what_can_be_dialled_in_the_users_context(
+    confd: Confd, destination: str
+) -> None:
+    user = await confd.user()
+    path = f"/users/{user['id']}/forwards"
+    refusal = "Input Error - destination: "
+    await confd.refused("PUT", f"{path}/busy", refusal, enabled=True, destination=destination)
+    await confd.refused("PUT", path, "Input Error - ", busy={"destination": destination})
+    await confd.do("PUT", f"{path}/busy", enabled=True, destination="+33 6-12*#_a.b@c")
 
 
 async def test_one_forward_that_is_wrong_refuses_all(confd: Confd) -> None:

@@ -51,7 +51,8 @@ async def test_a_number_is_that_of_one_box_in_its_context(confd: Confd) -> None:
     [
         ("number", "12a"), ("number", ""), ("number", "1" * 41), ("password", "secret"),
         ("language", "french"), ("max_messages", -1), ("attach_audio", "yes"),
-        ("options", [["a"]]), ("name", "x" * 81), ("email", "x" * 81),
+        ("options", [["a"]]), ("options", [["a", "x" * 2001]]),
+        ("options", [["a", "b"]] * 65), ("name", "x" * 81), ("email", "x" * 81),
     ],
 )  # fmt: skip
 async def test_a_field_out_of_its_limits_is_refused(confd: Confd, field: str, value: Any) -> None:
@@ -156,6 +157,21 @@ async def test_each_user_of_a_box_hears_of_its_edit(
     await confd.do("PUT", f"/voicemails/{made['id']}", ask_password=False)
     told = sorted((await announced())[before:])
     assert told == ["user_voicemail_edited", "user_voicemail_edited", "voicemail_edited"]
+
+
+async def test_a_box_renamed_with_its_user_is_told_of(
+    confd: Confd, announced: Callable[[], Awaitable[list[str]]]
+) -> None:
+    user, made = await confd.user(firstname="Zoé", lastname="Martin"), await box(confd, name="x")
+    await confd.do("PUT", f"/users/{user['id']}/voicemails/{made['id']}")
+    before = len(await announced())
+    await confd.do("PUT", f"/users/{user['id']}", lastname="D" * 128)
+    told = sorted((await announced())[before:])
+    assert told == ["user_edited", "user_voicemail_edited", "voicemail_edited"]
+    shown = await confd.read(f"/voicemails/{made['id']}")
+    assert shown["name"] == f"Zoé {'D' * 76}"
+    await confd.do("PUT", f"/users/{user['id']}", lastname="D" * 128)
+    assert (await announced())[before + 3 :] == ["user_edited"]
 
 
 async def test_a_box_bears_the_name_of_its_user(confd: Confd) -> None:

@@ -84,8 +84,14 @@ class Regeneration:
             try:
                 await self._before_rendering()
                 changed = await self.generation.render(tuple(taken.values()))
-            except (SQLAlchemyError, ApiError, OSError) as error:
-                log.warning("rendering_failed", reason=str(error), retry_s=retry_s)
+            except Exception as error:  # without this task no file is written again
+                expected = isinstance(error, (SQLAlchemyError, ApiError, OSError))
+                log.warning(
+                    "rendering_failed",
+                    reason=str(error),
+                    retry_s=retry_s,
+                    exc_info=None if expected else error,
+                )
                 self._figures.failures.inc()
                 await asyncio.sleep(retry_s)
                 retry_s = min(retry_s * 2, LONGEST_RETRY_S)

@@ -91,6 +91,19 @@ async def test_a_busy_user_is_forwarded_and_the_call_is_told_as_missed(
     assert missed["destination_user_uuid"] == str(exchange.company.bob_uuid)
 
 
+async def test_a_comma_in_a_forward_does_not_name_another_context(
+    switchboard: Any, agid: Any
+) -> None:
+    agid.answers["incoming_user_set_features"] = a_user_answer(
+        XIVO_INTERFACE=BUSY,
+        XIVO_FWD_USER_BUSY_ACTION="extension",
+        XIVO_FWD_USER_BUSY_ACTIONARG1="answer,test-phones",
+        XIVO_FWD_USER_BUSY_ACTIONARG2="default",
+    )
+    story = await switchboard.call("1001")
+    assert "default,answertestphones,1" in story.ran("Goto")
+
+
 async def test_forwards_in_a_circle_come_to_an_end(switchboard: Any, agid: Any) -> None:
     agid.answers["incoming_user_set_features"] = a_user_answer(
         XIVO_ENABLEUNC="1",

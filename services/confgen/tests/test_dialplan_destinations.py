@@ -1,5 +1,6 @@
 """Where a dial action sends a call, run by a real Asterisk of both releases (F-169 to F-181)."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +39,22 @@ async def test_a_busy_users_call_goes_where_his_dial_action_says(
     until = f"{application}({data})" if application != "Goto" else ""
     story = await switchboard.call("1001", until=until)
     assert data in story.ran(application)
+
+
+async def test_a_command_stored_long_ago_runs_no_program(
+    switchboard: Any, agid: Any, tmp_path: Path
+) -> None:
+    """F-181: what confd refuses today may have come by another way."""
+    agid.answers["incoming_user_set_features"] = {
+        "XIVO_INTERFACE": REJECTS,
+        "XIVO_RINGSECONDS": "5",
+        "XIVO_SIMULTCALLS": "5",
+        "XIVO_FWD_USER_BUSY_ACTION": "custom",
+        "XIVO_FWD_USER_BUSY_ACTIONARG1": f"ExecIf(1?System(touch {tmp_path}/ran))",
+    }
+    story = await switchboard.call("1001")
+    assert len(story.ran("Exec")) == 1
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("action", ["application:disa", "application:password"])

@@ -80,6 +80,12 @@ def test_of_a_did_the_digits_that_are_sent_are_matched() -> None:
     assert len(writer.unsupported) == 1
 
 
+def test_digits_that_no_operator_sends_are_not_matched() -> None:
+    ranges = tuple(Range("incall", "1", "1", length) for length in (40, 41, 2**31 - 1))
+    matched = [line for line in a_writer("incall", ranges=ranges).head().split() if "XX" in line]
+    assert matched == [f"_{'X' * 41}!,1,Goto(${{EXTEN:-40}},1)"]
+
+
 def test_the_second_of_two_equal_patterns_is_listed() -> None:
     writer = a_writer("outcall")
     assert writer.number(a_number("_9[0-9]XX")).startswith("exten")
@@ -164,6 +170,13 @@ def test_no_box_adds_a_line(name: str, email: str, option: str) -> None:
     text, _ = render_mailbox(Mailbox("default", "1", name, email=email, options=[["a", option]]))
     assert len(text.splitlines()) == 1
     assert text.split(" = ")[1].count(",") == 4
+
+
+def test_a_box_that_no_line_holds_is_listed() -> None:
+    box = Mailbox("default", "1", "x", options=[["emailbody", "x" * 4001], ["a b", "c"]])
+    text, ignored = render_mailbox(box)
+    assert text == "; voicemail 1@default: is longer than 4000 bytes\n"
+    assert [each.option for each in ignored] == ["a b", "options"]
 
 
 def test_zones_are_written_in_order(parsed: Any) -> None:

@@ -195,6 +195,26 @@ async def test_the_last_good_files_stay_while_the_database_is_away(
     assert not list(settings.asterisk_config_dir.glob(".*.new"))
 
 
+async def test_rendering_goes_on_after_a_fault_nobody_expected(
+    service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation, regeneration = service.state.generation, service.state.regeneration
+    real = generation._snapshot
+    failures = 0
+
+    def faulty() -> Any:
+        nonlocal failures
+        failures += 1
+        raise ValueError("is longer than 4000 bytes")
+
+    monkeypatch.setattr(generation, "_snapshot", faulty)
+    rounds = regeneration.rounds
+    regeneration.ask(DOCUMENTS)
+    await eventually(lambda: failures >= 2, 5)
+    monkeypatch.setattr(generation, "_snapshot", real)
+    await eventually(lambda: regeneration.rounds > rounds)
+
+
 @pytest.mark.asterisk
 async def test_asterisk_knows_a_new_device_and_number_soon_after_the_commit(
     exchange: Any, sessions: async_sessionmaker[AsyncSession]

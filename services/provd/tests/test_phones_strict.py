@@ -206,11 +206,13 @@ async def test_no_password_is_logged(
     assert "phone_refused" in written
 
 
-def test_strangers_from_everywhere_cost_no_more_than_those_from_somewhere() -> None:
+def test_strangers_from_everywhere_cost_no_more_than_those_from_somewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     now = 0.0
     told: list[Any] = []
     log = SecurityLog(None, cast(Any, None), clock=lambda: now)
-    log._tell = told.append  # type: ignore[method-assign]
+    monkeypatch.setattr(log, "_tell", told.append)
     for number in range(MOST_REMEMBERED + 5):
         log.too_many_devices(f"2001:db8::{number:x}")
     assert len(told) == MOST_REMEMBERED

@@ -31,7 +31,7 @@ async def phone_get_features(call: Call) -> Variables:
     for word, forward in FORWARDS.items():
         programmed = Programmed(row[f"{forward}_enabled"], row[f"{forward}_destination"])
         variables[f"XIVO_ENABLE{word}"] = flag(programmed.active)
-        variables[f"XIVO_DEST{word}"] = programmed.destination or ""
+        variables[f"XIVO_DEST{word}"] = programmed.dialled
     return variables | {
         "XIVO_ENABLEVOICEMAIL": flag(row["voicemail"]),
         "XIVO_CALLRECORD": flag(row["recorded"]),

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from ovix_asterisk.ami_client import AmiDisconnected, AmiRefused, AmiTimeout
-from ovix_schema import LiveCall, User
+from ovix_schema import Context, LiveCall, User
 from ovix_web import DbSession, Identity, OrjsonResponse, Sessions
 from ovix_web.tenants import access_in_tenant
 from sqlalchemy import ColumnElement, Select, exists, select
@@ -23,6 +23,7 @@ from ovix_calld.settings import CalldSettings
 from .bodies import CallCreate, CallList, CallRead, UserCallCreate
 from .errors import (
     AsteriskUnreachable,
+    InvalidExtension,
     NoSuchCall,
     TokenWithUserUuidRequired,
     UserPermissionDenied,
@@ -105,10 +106,11 @@ async def create_call(
 ) -> Response:
     """Ring a user's phone, and call the destination when it is lifted."""
     check_variables(body.variables, own_call=False)
-    async with _transaction(request) as session:
-        line = await find_line(session, identity, body.source.user, body.source.line_id)
     where = body.destination
     target = Target(where.context, where.extension, where.priority)
+    async with _transaction(request) as session:
+        line = await find_line(session, identity, body.source.user, body.source.line_id)
+        await _may_dial(session, identity, target)
     return await _created(request, follower, line, target, body.variables)
 
 
@@ -198,6 +200,17 @@ def _transaction(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
     """Ended before Asterisk is asked: no connection is held while it takes its time."""
     sessions: Sessions = request.app.state.sessions
     return sessions.begin()
+
+
+async def _may_dial(session: AsyncSession, identity: Identity, target: Target) -> None:
+    """A token bound to an entity knows no other contexts than those of its entity."""
+    if identity.entity_id is None:
+        return
+    entity_id = await session.scalar(
+        select(Context.entity_id).where(Context.name == target.context)
+    )
+    if entity_id != identity.entity_id:
+        raise InvalidExtension(context=target.context, exten=target.extension)
 
 
 async def _one(session: AsyncSession, identity: Identity, call_id: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ovix_asterisk.ami import Message, variable
+from ovix_asterisk.ami import LONGEST_LINE_SENT, AmiUsageError, Message, variable
 from ovix_asterisk.ami_client import AmiDisconnected, AmiRefused, AmiTimeout
 from ovix_asterisk.channel_variables import ENTRY_EXTENSION
 
@@ -62,6 +62,9 @@ def check_variables(variables: Mapping[str, str], *, own_call: bool) -> None:
             raise InvalidData(message=f"variable {name[:80]!r} can't be set")
         if any(character in value for character in "\r\n\0"):
             raise InvalidData(message=f"the value of variable {name!r} has a line end or NUL")
+        # Asterisk counts bytes, after quotes and backslashes were escaped.
+        if len(f"Variable: {variable(name, value)}".encode()) > LONGEST_LINE_SENT:
+            raise InvalidData(message=f"variable {name[:80]!r} is too long for Asterisk")
 
 
 async def originate(
@@ -78,6 +81,8 @@ async def originate(
         return await _ring(follower, line, target, variables, timeout_s)
     except (AmiDisconnected, AmiTimeout) as error:
         raise AsteriskUnreachable() from error
+    except AmiUsageError as error:
+        raise InvalidData(message=str(error)) from error
 
 
 async def _check(follower: Follower, line: UserLine, target: Target) -> None:

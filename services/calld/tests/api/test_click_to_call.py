@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from ovix_schema import EndpointSip, User
+from ovix_schema import Context, EndpointSip, User
 from sqlalchemy import update
 
 ALICE, BOB, CAROL = (f"7f3a5f9e-000{n}-4000-8000-00000000000{n}" for n in (1, 2, 3))
@@ -191,6 +191,47 @@ async def test_a_token_of_an_entity_calls_for_its_users_only(
         answer = await calld.api.post("/1.0/calls", headers=auth(token), json=body)
         assert answer.status_code == status
     assert [each["Channel"] for each in ami.named("Originate")] == ["PJSIP/bob"]
+
+
+async def test_a_token_of_an_entity_dials_in_its_contexts_only(
+    calld: Any, ami: Any, company: Any, pbx: Any
+) -> None:
+    async with company.sessions.begin() as session:
+        session.add(Context(name="theirs", type="outcall", entity_id=company.other_entity_id))
+    bound = await company.token("calld.#", entity_id=company.entity_id)
+    unbound = await company.token("calld.#")
+    for token, context, status in (
+        (bound, "theirs", 400),
+        (bound, "nobodys", 400),
+        (bound, "default", 201),
+        (unbound, "theirs", 201),
+    ):
+        body = {
+            "source": {"user": ALICE},
+            "destination": {"context": context, "extension": "1002"},
+        }
+        answer = await calld.api.post("/1.0/calls", headers=auth(token), json=body)
+        assert answer.status_code == status, answer.text
+        if status == 400:
+            assert answer.json()["error_id"] == "invalid-extension"
+    assert [each["Context"] for each in ami.named("Originate")] == ["default", "theirs"]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"A": "é" * 512}, {"A": '"' * 512}, {"A" * 1100: "x"}],
+)
+async def test_variables_that_asterisk_cannot_read_are_refused(
+    calld: Any, ami: Any, company: Any, pbx: Any, variables: dict[str, str]
+) -> None:
+    token = await company.token("calld.#", user="alice")
+    answer = await calld.api.post(
+        "/1.0/users/me/calls",
+        headers=auth(token),
+        json={"extension": "1002", "variables": variables},
+    )
+    assert (answer.status_code, answer.json()["error_id"]) == (400, "invalid-data")
+    assert not ami.named("Originate")
 
 
 @pytest.mark.parametrize(

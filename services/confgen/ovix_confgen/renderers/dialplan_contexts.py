@@ -34,6 +34,8 @@ _FIXED = {
     "outcall": "",
 }
 _EXTEN = re.compile(r"[A-Za-z0-9_*#+.!\[\]-]{1,80}")
+_LONGEST_DID = 40
+"""Digits; no operator sends more, and the dialplan matches up to 80."""
 _KINDS = {"internal": "internal", "incall": "incall", "outcall": "plain"}
 
 
@@ -99,9 +101,8 @@ class ContextWriter:
     def _did_lengths(self) -> list[int]:
         if self.context.type != "incall":
             return []
-        return sorted(
-            {each.did_length for each in self.context.ranges if each.kind == "incall"} - {0}
-        )
+        lengths = {each.did_length for each in self.context.ranges if each.kind == "incall"}
+        return sorted(length for length in lengths if 0 < length <= _LONGEST_DID)
 
     def _ignore(self, number: DialledNumber, option: str, text: str, reason: str) -> str:
         name = f"extension {number.exten}@{number.context}"

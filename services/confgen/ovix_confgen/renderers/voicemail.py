@@ -60,7 +60,14 @@ def render_mailbox(mailbox: Mailbox) -> tuple[str, list[Unsupported]]:
         _field(mailbox.pager),
         "|".join(options),
     )
-    return f"{mailbox.number} = {value(','.join(fields).strip())}\n", ignored
+    try:
+        line = value(",".join(fields).strip())
+    except Unwritable as reason:
+        return comment(f"{name}: {reason}"), [
+            *ignored,
+            Unsupported(FILE, name, "options", "", str(reason)),
+        ]
+    return f"{mailbox.number} = {line}\n", ignored
 
 
 def _options(mailbox: Mailbox, name: str) -> tuple[list[str], list[Unsupported]]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ...kit import Count, Link, Schema, Strict, Text, partial_of, text
+from ...kit import Link, Schema, Strict, Text, partial_of, text
 
 ContextType = Literal["internal", "incall", "outcall", "services", "others"]
 Number = Annotated[str, Field(pattern=r"^[0-9]{1,16}$")]
@@ -27,7 +27,8 @@ class Range(Schema):
 class IncallRange(Range):
     """Numbers of which the provider sends the last ``did_length`` digits (0: all)."""
 
-    did_length: Count = 0
+    # XiVO sets no end; the dialplan holds a pattern of as many digits.
+    did_length: Annotated[int, Field(ge=0, le=40)] = 0
 
 
 class ContextCreate(Schema):

@@ -32,6 +32,7 @@ from ..contexts import context_named
 from ..endpoints import ENDPOINTS_SIP
 from ..endpoints.sip import SipEndpointCreate
 from .endpoints import LINE_ENDPOINTS
+from .main_lines import lock_users_of_line
 from .resource import LINES
 from .schemas import LineCreate
 
@@ -191,6 +192,7 @@ async def edit_line(work: Work) -> None:
 
 async def delete_line(work: Work) -> None:
     """The line, and its endpoint with it."""
+    await lock_users_of_line(work, *LINES.seen(work, work.path["id"]))
     line, _endpoint = await _found(work, work.path["id"])
     for rule in LINES.deletion:
         await rule(work, line)

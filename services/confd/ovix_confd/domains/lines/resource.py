@@ -1,5 +1,6 @@
 """The line resource: what is read, stored and checked."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from ovix_bus.catalogue import lines, provisioning, users
@@ -39,7 +40,7 @@ from ...kit import (
 from ...relations import user_relation
 from ..contexts import context_named, entity_of_context
 from ..users.reading import custom_relation, extensions_json, sccp_relation, sip_relation
-from .main_lines import promote_main_lines
+from .main_lines import lock_users, lock_users_of_line, promote_main_lines
 from .schemas import LineCreate, LineRead, LineUpdate
 
 CODES_TRIED = 64
@@ -180,6 +181,8 @@ async def take_endpoint_along(work: Work, line: Line) -> None:
     user_ids = list(main_of)
     await work.session.execute(delete(LineExtension).where(LineExtension.line_id == line.id))
     if user_ids:
+        # Again, for those who got the line before it was locked itself; mostly there is nobody.
+        await lock_users(work, User.id.in_(user_ids))
         await promote_main_lines(work, user_ids)
         left = delete(GroupUser).where(GroupUser.user_id == User.id, User.id.in_(user_ids))
         for uuid in set(await work.session.scalars(left.returning(User.uuid))):
@@ -237,7 +240,17 @@ _PROTOCOL = case(
     else_=literal_column("null"),
 )
 
-LINES = ResourceSpec(
+
+@dataclass(frozen=True, kw_only=True)
+class LineSpec(ResourceSpec[Line]):
+    """Lines, whose users are locked before they go."""
+
+    async def _delete(self, work: Work) -> None:
+        await lock_users_of_line(work, *self.seen(work, work.path["id"]))
+        await super()._delete(work)
+
+
+LINES = LineSpec(
     name="line",
     title="Line",
     path="/lines",

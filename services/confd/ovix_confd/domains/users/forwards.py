@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from ovix_bus import EventType
 from ovix_bus.catalogue import users
 from ovix_schema import User
+from pydantic import Field
 
-from ...kit import ResourceError, Schema, Strict, ViewExample, ViewSpec, Work, text
+from ...kit import ResourceError, Schema, Strict, ViewExample, ViewSpec, Work
 from .reading import forward_json, forwards_json
 from .resource import USERS
 from .schemas import Forward, Forwards
@@ -19,12 +20,15 @@ EVENTS: Mapping[str, EventType[Any]] = {
     "unconditional": users.users_forwards_unconditional_updated,
 }
 
+# Blanks between digits are not dialled; a comma would lead out of the user's context.
+Dialled = Annotated[str, Field(pattern=r"^[0-9A-Za-z*#+.@_ -]*$", max_length=128)]
+
 
 class ForwardUpdate(Schema):
     """What changes of a forward; keys that are not given stay as they are."""
 
     enabled: Strict = False
-    destination: Annotated[str, text(128)] | None = None
+    destination: Dialled | None = None
 
 
 class ForwardsUpdate(Schema):

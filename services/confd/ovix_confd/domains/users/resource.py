@@ -1,9 +1,9 @@
 """The user resource: what is stored and checked."""
 
-from ovix_bus.catalogue import users
+from ovix_bus.catalogue import users, voicemails
 from ovix_schema import DialAction, User, Voicemail
 from ovix_web.passwords import hash_password
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from starlette.responses import Response
 
 from ...kit import (
@@ -32,6 +32,8 @@ RECORD_FLAGS = tuple(
     for direction in ("outgoing", "incoming")
     for origin in ("external", "internal")
 )
+LONGEST_CALLER_ID, LONGEST_BOX_NAME = 160, 80
+"""Of the columns; first and last name together may be longer."""
 
 
 def full_name(user: User) -> str:
@@ -52,7 +54,7 @@ def fill(user: User, values: Values) -> None:
                 values[flag] = all_calls
     set_columns(user, values)
     if not user.caller_id:
-        user.caller_id = f'"{full_name(user)}"'
+        user.caller_id = f'"{full_name(user)[: LONGEST_CALLER_ID - 2]}"'
 
 
 async def fallback_has_a_mobile(_work: Work, user: User) -> None:
@@ -77,11 +79,22 @@ async def forget_password(_work: Work, user: User, values: Values) -> None:
 
 
 async def rename_voicemail(work: Work, user: User, values: Values) -> None:
-    """The box of a user bears his name."""
-    if user.voicemail_id is not None and not {"firstname", "lastname"}.isdisjoint(values):
-        await work.session.execute(
-            update(Voicemail).where(Voicemail.id == user.voicemail_id).values(name=full_name(user))
-        )
+    """The box of a user bears his name; who follows boxes hears of it as of an edit."""
+    if user.voicemail_id is None or {"firstname", "lastname"}.isdisjoint(values):
+        return
+    name = full_name(user)[:LONGEST_BOX_NAME]
+    box_id = await work.session.scalar(
+        update(Voicemail)
+        .where(Voicemail.id == user.voicemail_id, Voicemail.name != name)
+        .values(name=name)
+        .returning(Voicemail.id)
+    )
+    if box_id is None:
+        return
+    having = select(User.uuid).where(User.voicemail_id == box_id).order_by(User.id)
+    for uuid in await work.session.scalars(having):
+        work.announce(users.user_voicemail_edited(user_uuid=uuid, voicemail_id=box_id))
+    work.announce(voicemails.voicemail_edited(id=box_id))
 
 
 async def refresh_lines(work: Work, user: User, values: Values) -> None:

@@ -18,7 +18,6 @@ from ...kit import (
     Rows,
     Schema,
     Strict,
-    Text,
     Values,
     ViewExample,
     ViewSpec,
@@ -39,7 +38,9 @@ from ...relations import UserRelation, user_relation
 from ...uses import Use, kept_by
 from ..contexts import context_named, entity_of_context
 
-Option = Annotated[list[Text], Field(min_length=2, max_length=2)]
+# XiVO sets no bounds; Asterisk reads a box and its options from one line.
+Option = Annotated[list[Annotated[str, text(2000)]], Field(min_length=2, max_length=2)]
+Options = Annotated[list[Option], Field(max_length=64)]
 
 
 class VoicemailCreate(Schema):
@@ -58,7 +59,7 @@ class VoicemailCreate(Schema):
     delete_messages: Strict = False
     ask_password: Strict = True
     enabled: Strict = True
-    options: list[Option] = Field(default_factory=list)
+    options: Options = Field(default_factory=list)
     accesstype: Literal["personal", "global"] = "personal"
 
 
