@@ -209,8 +209,7 @@ class Company:
     async def other_tenant(self) -> str:
         """What the header calls the other entity."""
         async with self.sessions() as session:
-            other = await session.get(Entity, self.other_entity_id)
-            return str(other.uuid)
+            return str((await session.get_one(Entity, self.other_entity_id)).uuid)
 
     async def revoke(self, token: str) -> None:
         async with self.sessions.begin() as session:
