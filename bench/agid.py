@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
@@ -105,11 +106,20 @@ class _Measured:
 
     def __post_init__(self) -> None:
         self._request = request_of(self.question.script, self.question.arguments)
-        self._answers = Answers(self.question.variables)
+        # Everybody in the company is called in turn.
+        self._calls = cycle(
+            [
+                Answers(
+                    {**self.question.variables, "XIVO_DSTID": str(user), "XIVO_PATH_ID": str(user)}
+                )
+                for user in range(1, COMPANY + 1)
+            ]
+        )
 
     async def ask(self, _worker: int = 0) -> int:
-        round_trips = await ask(self.port, self._request, self._answers)
-        if self._answers.failures:
+        answers = next(self._calls)
+        round_trips = await ask(self.port, self._request, answers)
+        if answers.failures:
             raise RuntimeError(f"{self.question.script} failed")
         return round_trips
 

@@ -8,12 +8,15 @@ at a time: one line each, save for the usage text of a 520.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 LONGEST_COMMAND = 1999
 """Bytes: beyond 2,047 Asterisk 16 reads the rest of the line as another command."""
 LONGEST_SHARED_VALUE = 1000
 """Bytes: a longer value is set by a command of its own."""
+_SHARED = LONGEST_COMMAND - len('EXEC MSet ""')
+"""Bytes of assignments in one command, each with the comma behind it."""
 SEPARATOR = "\x1f"
 """ASCII unit separator, between the values of a joint read: no phone types it."""
 VALUE_BEGINS = b"200 result=1 ("
@@ -240,7 +243,8 @@ def command(*words: str) -> str:
     return line
 
 
-def reads(names: Sequence[str]) -> list[tuple[Sequence[str], str]]:
+@lru_cache(maxsize=1024)
+def reads(names: tuple[str, ...]) -> Sequence[tuple[tuple[str, ...], str]]:
     """Commands that read these variables and functions, and which of them each one reads."""
     line = _reading(names)
     if len(line.encode()) <= LONGEST_COMMAND:
@@ -248,7 +252,7 @@ def reads(names: Sequence[str]) -> list[tuple[Sequence[str], str]]:
     if len(names) == 1:
         raise AgiUsageError(f"too long a name: {names[0][:60]!r}")
     half = len(names) // 2
-    return reads(names[:half]) + reads(names[half:])
+    return [*reads(names[:half]), *reads(names[half:])]
 
 
 def _reading(names: Iterable[str]) -> str:
@@ -266,26 +270,38 @@ def read_values(names: Sequence[str], answer: AgiAnswer) -> list[str] | None:
 
 def sets(pairs: Iterable[tuple[str, str]]) -> list[str]:
     """Commands that set these variables and functions, in order, as few as the limits allow."""
+    pairs = list(pairs)
+    if IS_SPECIAL("".join([value for _, value in pairs])):
+        assignments = [quoted(f"{name}={_argument(value)}")[1:-1] for name, value in pairs]
+    else:  # nearly always; forty are set for every called user
+        assignments = [f'{name}=\\"{value}\\"' for name, value in pairs]
+    whole = ",".join(assignments)
+    if not whole:
+        return []
+    if whole.isascii() and len(whole) < _SHARED and _longest(assignments) <= LONGEST_SHARED_VALUE:
+        return [f'EXEC MSet "{whole}"']
+    return _packed(pairs, assignments)
+
+
+def _packed(pairs: Sequence[tuple[str, str]], assignments: Sequence[str]) -> list[str]:
     commands: list[str] = []
     waiting: list[str] = []
     size = 0
-    for name, value in pairs:
-        if IS_SPECIAL(value):
-            assignment = quoted(f"{name}={_argument(value)}")[1:-1]
-        else:  # nearly all: forty of them are set for every called user
-            assignment = f'{name}=\\"{value}\\"'
-        added = 1 + (len(assignment) if assignment.isascii() else len(assignment.encode()))
+    for (name, value), assignment in zip(pairs, assignments, strict=True):
+        added = len(assignment.encode()) + 1
+        if waiting and (added > LONGEST_SHARED_VALUE or size + added > _SHARED):
+            commands.append(f'EXEC MSet "{",".join(waiting)}"')
+            waiting, size = [], 0
         if added > LONGEST_SHARED_VALUE:
-            commands += _joint(waiting)
-            waiting, size = [], 0
             commands.append(command("SET VARIABLE", name, value))
-            continue
-        if size + added > LONGEST_COMMAND - len('EXEC MSet ""'):
-            commands += _joint(waiting)
-            waiting, size = [], 0
-        waiting.append(assignment)
-        size += added
-    return commands + _joint(waiting)
+        else:
+            waiting.append(assignment)
+            size += added
+    return [*commands, f'EXEC MSet "{",".join(waiting)}"'] if waiting else commands
+
+
+def _longest(assignments: Iterable[str]) -> int:
+    return len(max(assignments, key=len)) + 1
 
 
 def _argument(value: str) -> str:
@@ -296,7 +312,3 @@ def _argument(value: str) -> str:
     """
     written = quoted(value)
     return BRACKET.sub(r"\\\1", written) if HAS_BRACKET(written) else written
-
-
-def _joint(assignments: Sequence[str]) -> list[str]:
-    return [f'EXEC MSet "{",".join(assignments)}"'] if assignments else []

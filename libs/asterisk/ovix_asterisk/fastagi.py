@@ -48,7 +48,7 @@ class Agi:
     async def get_full_variable(self, names: Sequence[str]) -> dict[str, str]:
         """Many variables and functions in one command; unset ones are empty."""
         found: dict[str, str] = {}
-        for part, line in reads(names):
+        for part, line in reads(tuple(names)):
             values = read_values(part, await self.send(line))
             if values is None:  # a caller put the separator into a name: ask for each alone
                 values = [await self._full(name) for name in part]
@@ -57,7 +57,7 @@ class Agi:
 
     async def _full(self, name: str) -> str:
         """One value whole: GET VARIABLE would cut it at 1,023 bytes."""
-        ((_, line),) = reads([name])
+        ((_, line),) = reads((name,))
         return (await self.send(line)).data or ""
 
     async def set_variable(self, name: str, value: str) -> None:

@@ -163,7 +163,7 @@ def test_no_command_is_longer_than_asterisk_16_reads() -> None:
 
 
 def test_a_joint_read_is_one_command() -> None:
-    ((names, line),) = reads(["A", "CALLERID(num)"])
+    ((names, line),) = reads(("A", "CALLERID(num)"))
     assert line == f'GET FULL VARIABLE "${{A}}{SEPARATOR}${{CALLERID(num)}}"'
     answer = AgiAnswer(200, "1", f"x{SEPARATOR}", "")
     assert read_values(names, answer) == ["x", ""]
@@ -176,7 +176,7 @@ def test_a_value_with_the_separator_is_noticed() -> None:
 
 @given(st.lists(st.text("ABCDEFGH", min_size=1, max_size=60), min_size=1, max_size=120))
 def test_long_reads_are_split_and_nothing_is_lost(names: list[str]) -> None:
-    parts = reads(names)
+    parts = reads(tuple(names))
     assert [name for part, _ in parts for name in part] == names
     assert all(len(line.encode()) <= LONGEST_COMMAND for _, line in parts)
 

@@ -7,7 +7,7 @@ carries what. ``to_stored`` and ``from_stored`` walk the same table, so they can
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from .custom_commands import checked_command
 from .destination_fields import (
@@ -32,8 +32,7 @@ _CONTEXT = r"[a-zA-Z0-9_-]{1,39}"
 _EMAIL = r"[^@\s]+@[^@\s]+"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredAction:
+class StoredAction(NamedTuple):
     """A destination as rows and channel variables carry it."""
 
     action: str

@@ -5,7 +5,7 @@ What the user has programmed overrides what the administrator has set for the sa
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .destinations import StoredAction
 
@@ -14,8 +14,7 @@ NO_ACTION = StoredAction("none")
 _NOT_DIALLED = re.compile(r"[^0-9A-Za-z*#+.@_-]")
 
 
-@dataclass(frozen=True, slots=True)
-class Programmed:
+class Programmed(NamedTuple):
     """A forward as the user has set it; without a destination it can't be on."""
 
     enabled: bool = False
@@ -34,8 +33,7 @@ class Programmed:
         return self.enabled and bool(self.dialled)
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
+class Effective(NamedTuple):
     """Where a call goes on an event; ``administered`` unless the user himself has programmed it."""
 
     action: StoredAction

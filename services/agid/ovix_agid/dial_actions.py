@@ -8,7 +8,7 @@ from ovix_telephony.destinations import StoredAction, dialplan_arguments
 from ovix_telephony.forwards import NO_ACTION, Effective
 from ovix_telephony.patterns import best_match
 
-from .call import Database, Variables, as_id
+from .call import Database, as_id
 
 ActionRow: TypeAlias = Sequence[str | None]
 """``event, action, arg1, arg2``: a row of the array that ``ACTIONS_OF`` selects."""
@@ -82,12 +82,11 @@ def forward_variables(name: str, action: StoredAction) -> Mapping[str, str]:
     }
 
 
-def event_variables(name: str, effective: Effective) -> Variables:
+@lru_cache(maxsize=4096)
+def event_variables(name: str, effective: Effective) -> Mapping[str, str]:
     """The same, with ``ISDA`` unless the user programmed it: no prompt is played then."""
-    variables = dict(forward_variables(name, effective.action))
-    if effective.administered:
-        variables[f"XIVO_FWD_{name}_ISDA"] = "1"
-    return variables
+    variables = forward_variables(name, effective.action)
+    return {**variables, f"XIVO_FWD_{name}_ISDA": "1"} if effective.administered else variables
 
 
 __all__ = [

@@ -4,8 +4,6 @@
 that makes it; lamps follow that event.
 """
 
-import json
-
 from ovix_bus.catalogue import call_filters as events
 from ovix_telephony import caller_id
 from ovix_telephony.call_filters import (
@@ -22,33 +20,18 @@ from ovix_telephony.forwards import NO_ACTION, Effective
 
 from ..announcements import SOME_USER, announcing
 from ..call import Call, DialplanBreak, Row, Variables, as_id, flag, handler
-from ..dial_actions import ACTIONS_OF, actions_by_event, event_variables, for_dialplan
-from ..lines import LINES_ON, interface_of
+from ..dial_actions import actions_by_event, event_variables, for_dialplan
+from ..lines import interface_of
 
-FILTERS_OF = f"""(
-    SELECT json_agg(json_build_object(
-        'id', f.id, 'strategy', f.strategy, 'source', f.source,
-        'boss_timeout', boss.timeout, 'timeout', f.surrogates_timeout,
-        'caller_id_mode', f.caller_id_mode, 'caller_id_name', f.caller_id_name,
-        'dial_actions', {ACTIONS_OF.format(category="callfilter", id="f.id")},
-        'secretaries', (
-            SELECT json_agg(json_build_object(
-                'user_id', s.id, 'active', m.active, 'ring_seconds', s.ring_seconds,
-                'selected', s.selected_device, 'line_id', sl.line_id,
-                'lines', {LINES_ON.format(extension="sx.extension_id")}
-            ) ORDER BY m.priority, m.id)
-            FROM call_filter_members m
-            JOIN users s ON s.id = m.user_id
-            LEFT JOIN user_lines sl ON sl.user_id = s.id AND sl.main_line
-            LEFT JOIN line_extensions sx ON sx.line_id = sl.line_id AND sx.main_extension
-            WHERE m.call_filter_id = f.id AND m.role = 'surrogate'
-        )
-    ) ORDER BY f.id)
-    FROM call_filter_members boss
-    JOIN call_filters f ON f.id = boss.call_filter_id AND f.enabled
-    WHERE boss.user_id = {{user}} AND boss.role = 'recipient'
-)"""  # noqa: S608 - made of constants
-"""SQL of all filters whose boss is ``{user}``, with what is needed to ring their secretaries."""
+FILTERS_OF = """CASE WHEN EXISTS (
+    SELECT FROM call_filter_members boss
+    WHERE boss.user_id = {user} AND boss.role = 'recipient'
+) THEN ovix_call_filters_of({user}) END"""
+"""SQL of all filters whose boss is ``{user}``, with what is needed to ring their secretaries.
+
+The query is in the function, where nobody pays for it who is no boss; its ``lines`` and
+``dial_actions`` are rows as `LINES_ON` and `ACTIONS_OF` select them.
+"""
 
 FILTERED_ALREADY = "XIVO_CALLFILTER_DONE"
 """The boss whose secretaries did not answer this call: where it is led to him, he is rung."""
@@ -87,11 +70,9 @@ async def callfilter(call: Call) -> Variables:
 
 async def filtered(call: Call, row: Row, interface: str, *, external: bool) -> Variables | None:
     """What the dialplan is told of a call that a filter takes; None: it reaches the boss."""
-    if row["call_filters"] is None:
-        return None
     if call.variables[FILTERED_ALREADY] == call.variables["XIVO_DSTID"]:
         return None
-    found = {each["id"]: each for each in json.loads(row["call_filters"])}
+    found = {each["id"]: each for each in row["call_filters"]}
     filters = [_call_filter(each) for each in found.values()]
     chosen = applying(filters, caller=call.id("XIVO_USERID"), external=external)
     if chosen is None:

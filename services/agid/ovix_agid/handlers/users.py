@@ -1,6 +1,9 @@
 """``incoming_user_set_features``: a user is called (reference/agid.md 11.1)."""
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from ovix_telephony import caller_id
 from ovix_telephony.destinations import StoredAction
@@ -9,6 +12,7 @@ from ovix_telephony.forwards import Programmed, effective
 from ..call import Call, DialplanBreak, Row, Variables, as_id, flag, handler, text
 from ..dial_actions import (
     ACTIONS_OF,
+    OUTCALL,
     actions_by_event,
     event_variables,
     for_dialplan,
@@ -20,7 +24,7 @@ from .call_filters import FILTERED_ALREADY, FILTERS_OF, filtered
 from .schedules import OPENED
 
 USER = f"""
-SELECT
+SELECT row_to_json(called)::text AS called FROM (SELECT
     u.firstname, u.lastname, u.caller_id, u.language, u.ring_seconds, u.simultaneous_calls,
     u.dnd_enabled, u.incallfilter_enabled, u.dtmf_hangup_enabled, u.call_transfer_enabled,
     u.online_call_record_enabled, u.call_record_incoming_internal_enabled,
@@ -46,8 +50,23 @@ JOIN extensions own ON own.id = main.extension_id
 JOIN extensions reached ON reached.id = COALESCE($3::int, main.extension_id)
 LEFT JOIN voicemails box ON box.id = u.voicemail_id AND u.voicemail_enabled AND box.enabled
 LEFT JOIN users caller ON caller.id = $2::int
-WHERE u.id = $1::int
+WHERE u.id = $1::int) called
 """  # noqa: S608 - made of constants
+
+
+class Called(NamedTuple):
+    """A called user, and what the dialplan is told of him."""
+
+    row: Row
+    interface: str
+    """What to ring; empty without a line."""
+    actions: Mapping[str, StoredAction]
+    routed: bool
+    """Whether an action leads to a route, whose dial patterns are asked for."""
+    recorded: bool
+    identity: Mapping[str, str]
+    features: Mapping[str, str]
+    """What decides how his phone rings, and where the call goes when nobody answers."""
 
 
 @handler(
@@ -66,31 +85,54 @@ async def incoming_user_set_features(call: Call) -> Variables:
     user_id = call.id("XIVO_DSTID")
     if user_id is None:
         raise DialplanBreak("incoming_user_set_features: XIVO_DSTID names no user")
-    row = await call.database.row(
+    found = await call.database.row(
         USER, user_id, call.id("XIVO_USERID"), as_id(call.variables["XIVO_DST_EXTEN_ID"])
     )
-    interface = interface_of(row["lines"], row["line_id"], row["selected_device"]) if row else ""
-    if row is None or not interface:
-        raise DialplanBreak(f"incoming_user_set_features: user {user_id} has no line to ring")
     external = call.variables["XIVO_CALLORIGIN"] == "extern"
-    variables = {**_who(row, call.variables["XIVO_DSTNUM"]), "XIVO_INTERFACE": interface}
-    taken = await filtered(call, row, interface, external=external)
+    user = _called(found["called"], call.variables["XIVO_DSTNUM"], external) if found else None
+    if user is None or not user.interface:
+        raise DialplanBreak(f"incoming_user_set_features: user {user_id} has no line to ring")
+    taken = (
+        await filtered(call, user.row, user.interface, external=external)
+        if user.row["call_filters"]
+        else None
+    )
     if taken is None:
-        variables |= await _features(call, row, external=external)
+        variables = {**user.identity, **user.features}
+        if user.routed:
+            variables |= _forwards(user.row, await for_dialplan(call.database, user.actions))
+        if user.recorded:
+            source, dialled = call.variables["XIVO_SRCNUM"], call.variables["XIVO_DSTNUM"]
+            variables["XIVO_CALLRECORDFILE"] = recording_file("user", source, dialled, call.now)
     else:
         # Neither services nor forwards of the boss count, nor does what runs before he is rung.
-        variables |= {**taken, "XIVO_USERPREPROCESS_SUBROUTINE": ""}
+        variables = {**user.identity, **taken, "XIVO_USERPREPROCESS_SUBROUTINE": ""}
     if not call.variables["XIVO_PATH"]:
         variables["XIVO_PATH"] = "user"
         variables["XIVO_PATH_ID"] = str(user_id)
         # Most users have no schedule: the dialplan then need not ask.
-        variables["XIVO_SCHEDULE_STATUS"] = "" if row["scheduled"] else OPENED
+        variables["XIVO_SCHEDULE_STATUS"] = "" if user.row["scheduled"] else OPENED
     return variables
 
 
-async def _features(call: Call, row: Row, *, external: bool) -> Variables:
-    """What decides how his phone rings, and where the call goes when nobody answers."""
-    actions = await for_dialplan(call.database, actions_by_event(row["dial_actions"]))
+@lru_cache(maxsize=1024)
+def _called(stored: str, dialled: str, external: bool) -> Called:
+    """What follows from his row as JSON; kept, as the same people are called time and again."""
+    row = json.loads(stored)
+    actions = actions_by_event(row["dial_actions"])
+    interface = interface_of(row["lines"], row["line_id"], row["selected_device"])
+    return Called(
+        row,
+        interface,
+        actions,
+        any(each.action == OUTCALL for each in actions.values()),
+        _is_recorded(row, external),
+        {**_who(row, dialled), "XIVO_INTERFACE": interface},
+        _features(row, actions, external),
+    )
+
+
+def _features(row: Row, actions: Mapping[str, StoredAction], external: bool) -> Variables:
     variables = {
         "XIVO_CALLOPTIONS": _call_options(row),
         "XIVO_SIMULTCALLS": str(row["simultaneous_calls"]),
@@ -104,14 +146,13 @@ async def _features(call: Call, row: Row, *, external: bool) -> Variables:
     }
     if row["music_on_hold"]:
         variables["CHANNEL(musicclass)"] = row["music_on_hold"]
-    variables["XIVO_CALLRECORDFILE"] = ""
-    if _is_recorded(row, external):
-        source, dialled = call.variables["XIVO_SRCNUM"], call.variables["XIVO_DSTNUM"]
-        variables["XIVO_CALLRECORDFILE"] = recording_file("user", source, dialled, call.now)
-    variables["XIVO_USERPREPROCESS_SUBROUTINE"] = row["preprocess_subroutine"] or ""
-    variables["XIVO_MOBILEPHONENUMBER"] = row["mobile_phone_number"] or ""
-    variables["XIVO_MAILBOX_LANGUAGE"] = _mailbox_language(row, external)
-    return variables
+    return {
+        **variables,
+        "XIVO_CALLRECORDFILE": "",
+        "XIVO_USERPREPROCESS_SUBROUTINE": row["preprocess_subroutine"] or "",
+        "XIVO_MOBILEPHONENUMBER": row["mobile_phone_number"] or "",
+        "XIVO_MAILBOX_LANGUAGE": _mailbox_language(row, external),
+    }
 
 
 def _who(row: Row, dialled: str) -> Variables:
@@ -165,7 +206,7 @@ def _forwards(row: Row, actions: Mapping[str, StoredAction]) -> Variables:
     }
 
 
-def _administered(name: str, action: StoredAction | None) -> Variables:
+def _administered(name: str, action: StoredAction | None) -> Mapping[str, str]:
     return event_variables(name, effective(Programmed(), action, None))
 
 
