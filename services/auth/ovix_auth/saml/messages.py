@@ -1,5 +1,7 @@
 """Messages to a provider by the HTTP-Redirect binding (SAML Bindings 3.4), and signatures there."""
 
+from __future__ import annotations
+
 import secrets
 import zlib
 from base64 import b64decode, b64encode
@@ -8,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_plus
 
 import structlog
@@ -17,8 +20,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from lxml import etree
 
+from ..safe_xml import added, made, written
 from ..saml_settings import SamlSettings
 from .names import (
     ANY_FORMAT,
@@ -33,6 +36,9 @@ from .names import (
     SUCCESS,
     SamlRefused,
 )
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +58,7 @@ class SigningKey:
     certificate: x509.Certificate | None
 
     @classmethod
-    def read(cls, key_file: str, cert_file: str | None) -> "SigningKey":
+    def read(cls, key_file: str, cert_file: str | None) -> SigningKey:
         """ValueError or OSError for files that hold no such things."""
         key = load_pem_private_key(Path(key_file).read_bytes(), password=None)
         if not isinstance(key, RSAPrivateKey):
@@ -82,7 +88,7 @@ def new_id() -> str:
 
 
 def _message(kind: str, name: str, issuer: str, destination: str, **more: str) -> etree._Element:
-    root = etree.Element(
+    root = made(
         f"{{{SAMLP}}}{kind}",
         {
             "ID": name,
@@ -93,7 +99,7 @@ def _message(kind: str, name: str, issuer: str, destination: str, **more: str) -
         },
         {"samlp": SAMLP, "saml": SAML},
     )
-    etree.SubElement(root, f"{{{SAML}}}Issuer").text = issuer
+    added(root, f"{{{SAML}}}Issuer", text=issuer)
     return root
 
 
@@ -110,7 +116,7 @@ def authn_request(
         ProtocolBinding=POST,
     )
     wanted = EMAIL_FORMAT if by_email else ANY_FORMAT
-    etree.SubElement(root, f"{{{SAMLP}}}NameIDPolicy", {"Format": wanted, "AllowCreate": "true"})
+    added(root, f"{{{SAMLP}}}NameIDPolicy", {"Format": wanted, "AllowCreate": "true"})
     return root
 
 
@@ -124,17 +130,17 @@ def logout_request(
     """SAML Core 3.7.1. ``name_id`` has ``value`` and the attributes the assertion's had."""
     root = _message("LogoutRequest", name, issuer, destination)
     attributes = {key: value for key, value in name_id.items() if key != "value"}
-    etree.SubElement(root, f"{{{SAML}}}NameID", attributes).text = name_id["value"]
+    added(root, f"{{{SAML}}}NameID", attributes, name_id["value"])
     for index in session_indexes:
-        etree.SubElement(root, f"{{{SAMLP}}}SessionIndex").text = index
+        added(root, f"{{{SAMLP}}}SessionIndex", text=index)
     return root
 
 
 def logout_response(issuer: str, destination: str, answered: str) -> etree._Element:
     """SAML Core 3.7.2: done."""
     root = _message("LogoutResponse", new_id(), issuer, destination, InResponseTo=answered)
-    status = etree.SubElement(root, f"{{{SAMLP}}}Status")
-    etree.SubElement(status, f"{{{SAMLP}}}StatusCode", {"Value": SUCCESS})
+    status = added(root, f"{{{SAMLP}}}Status")
+    added(status, f"{{{SAMLP}}}StatusCode", {"Value": SUCCESS})
     return root
 
 
@@ -146,7 +152,7 @@ def redirect_to(
     relay_state: str | None = None,
 ) -> str:
     """The URL that carries a message in its query string, signed where there is a key."""
-    deflated = zlib.compress(etree.tostring(message), wbits=-15)
+    deflated = zlib.compress(written(message), wbits=-15)
     query = f"{parameter}={quote(b64encode(deflated), safe='')}"
     if relay_state is not None:
         query += f"&RelayState={quote(relay_state, safe='')}"

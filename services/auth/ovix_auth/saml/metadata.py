@@ -1,21 +1,26 @@
 """Metadata (SAML Metadata 2.0): what a provider says of itself, and what it is told of us."""
 
+from __future__ import annotations
+
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
-from lxml import etree
 
 from ..identity_provider import is_protected
-from ..safe_xml import BadXml, parsed, text_of
+from ..safe_xml import BadXml, added, document, made, parsed, text_of
 from .names import DS, MD, POST, PREFIXES, REDIRECT, SAMLP
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 METADATA_MAX = 256 * 1024
 """Characters: one provider's. That of a whole federation is not read here."""
@@ -132,8 +137,8 @@ def our_metadata(
     entity_id: str, acs_url: str, name_formats: Sequence[str], certificate: x509.Certificate | None
 ) -> bytes:
     """The XML that is given to a provider's administrator."""
-    root = etree.Element(f"{{{MD}}}EntityDescriptor", {"entityID": entity_id}, {"md": MD, "ds": DS})
-    role = etree.SubElement(
+    root = made(f"{{{MD}}}EntityDescriptor", {"entityID": entity_id}, {"md": MD, "ds": DS})
+    role = added(
         root,
         f"{{{MD}}}SPSSODescriptor",
         {
@@ -143,26 +148,21 @@ def our_metadata(
         },
     )
     if certificate is not None:
-        descriptor = etree.SubElement(role, f"{{{MD}}}KeyDescriptor", {"use": "signing"})
-        data = etree.SubElement(
-            etree.SubElement(descriptor, f"{{{DS}}}KeyInfo"), f"{{{DS}}}X509Data"
-        )
+        descriptor = added(role, f"{{{MD}}}KeyDescriptor", {"use": "signing"})
+        data = added(added(descriptor, f"{{{DS}}}KeyInfo"), f"{{{DS}}}X509Data")
         coded = b64encode(certificate.public_bytes(Encoding.DER)).decode()
-        etree.SubElement(data, f"{{{DS}}}X509Certificate").text = coded
+        added(data, f"{{{DS}}}X509Certificate", text=coded)
     for binding in (REDIRECT, POST):
-        etree.SubElement(
-            role,
-            f"{{{MD}}}SingleLogoutService",
-            {"Binding": binding, "Location": sls_url(acs_url)},
-        )
+        where = {"Binding": binding, "Location": sls_url(acs_url)}
+        added(role, f"{{{MD}}}SingleLogoutService", where)
     for name_format in name_formats:
-        etree.SubElement(role, f"{{{MD}}}NameIDFormat").text = name_format
-    etree.SubElement(
+        added(role, f"{{{MD}}}NameIDFormat", text=name_format)
+    added(
         role,
         f"{{{MD}}}AssertionConsumerService",
         {"Binding": POST, "Location": acs_url, "index": "0", "isDefault": "true"},
     )
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return document(root)
 
 
 def sls_url(acs_url: str) -> str:

@@ -4,17 +4,21 @@ Values in, values out: no clock, no database. Only what `signatures.signed` give
 the few members of the response that decide what is looked at.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-from lxml import etree
+from typing import TYPE_CHECKING
 
 from ..safe_xml import BadXml, parsed, text_of
 from .messages import succeeded
 from .metadata import Provider
 from .names import BEARER, PREFIXES, SAML, SAMLP, TRANSIENT, SamlRefused
 from .signatures import must_have_unique_ids, signature_of, signed
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 SKEW = timedelta(seconds=60)
 """How far the provider's clock may be off."""

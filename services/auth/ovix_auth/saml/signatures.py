@@ -5,36 +5,53 @@ which certificate; the certificate that a message brings along is never looked a
 signed element as it was canonicalised, and nothing else of the message.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from copy import deepcopy
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from cryptography.x509 import Certificate
-from lxml import etree
-from signxml.algorithms import DigestAlgorithm, SignatureMethod
-from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from .names import DS, ENVELOPED, EXCLUSIVE, EXCLUSIVE_COMMENTS, PREFIXES, SamlRefused
 
-_METHODS = frozenset(
-    each
-    for each in SignatureMethod
-    if each.name.startswith(("RSA_SHA", "ECDSA_SHA", "SHA"))
-    and not any(weak in each.name for weak in ("SHA1", "SHA224"))
-)
-_DIGESTS = frozenset(
-    {
-        DigestAlgorithm.SHA256,
-        DigestAlgorithm.SHA384,
-        DigestAlgorithm.SHA512,
-    }
-)
-_EXPECTED = SignatureConfiguration(
-    require_x509=True,
-    location="./",
-    expect_references=1,
-    signature_methods=_METHODS,
-    digest_algorithms=_DIGESTS,
-)
+if TYPE_CHECKING:
+    from lxml import etree
+    from signxml.verifier import VerifyResult
+
+    _Verified: TypeAlias = VerifyResult | list[VerifyResult]
+
+
+@cache
+def _verifying() -> Callable[[etree._Element, Certificate], _Verified]:
+    """signxml's verification as it is done here; loaded with the first signature, as lxml is."""
+    from signxml.algorithms import DigestAlgorithm, SignatureMethod
+    from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+    methods = frozenset(
+        each
+        for each in SignatureMethod
+        if each.name.startswith(("RSA_SHA", "ECDSA_SHA", "SHA"))
+        and not any(weak in each.name for weak in ("SHA1", "SHA224"))
+    )
+    expected = SignatureConfiguration(
+        require_x509=True,
+        location="./",
+        expect_references=1,
+        signature_methods=methods,
+        digest_algorithms=frozenset(
+            {DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512}
+        ),
+    )
+
+    def verify(element: etree._Element, certificate: Certificate) -> _Verified:
+        # Each has a verifier of its own: it keeps what it is at, and threads verify side by side.
+        return XMLVerifier().verify(
+            element, x509_cert=certificate, expect_config=expected, id_attribute="ID"
+        )
+
+    return verify
 
 
 def must_have_unique_ids(root: etree._Element) -> None:
@@ -58,12 +75,10 @@ def signed(element: etree._Element, certificates: Sequence[Certificate]) -> etre
     _must_sign_all_of(element)
     alone = deepcopy(element)
     alone.tail = None
-    causes = []
+    verify, causes = _verifying(), []
     for certificate in certificates:
         try:
-            verified = XMLVerifier().verify(
-                alone, x509_cert=certificate, expect_config=_EXPECTED, id_attribute="ID"
-            )
+            verified = verify(alone, certificate)
         except Exception as error:  # whatever a library raises at what a stranger sent, refuses it
             causes.append(f"{type(error).__name__}: {error}"[:200])
             continue

@@ -5,12 +5,11 @@ Single Logout by HTTP-Redirect (SAML Profiles 4.4); a provider may also post its
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 from cryptography.x509 import Certificate
 from fastapi import APIRouter, Query, Request
-from lxml import etree
 from ovix_schema import SamlConfig, SamlLogin, Token
 from ovix_web import OrjsonResponse, Sessions, TokenGuard, Unauthorized, answers, hash_of, token_of
 from pydantic import BaseModel, Field
@@ -34,6 +33,9 @@ from .metadata import Provider, provider_of, sls_url
 from .names import PREFIXES, SAMLP, SamlRefused
 from .signatures import must_have_unique_ids, signed
 from .sso import must_be_allowed
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/0.1/saml")
@@ -132,7 +134,7 @@ async def take_saml_logout(
     """The provider ends a session, or tells that one has ended, by HTTP-Redirect."""
     query = request.scope["query_string"]
 
-    def believed(root: etree._Element, certificates: tuple[Certificate, ...]) -> etree._Element:
+    def believed(root: "etree._Element", certificates: tuple[Certificate, ...]) -> "etree._Element":
         must_be_signed(query, _kind(SAMLRequest), certificates)
         return root
 
@@ -166,7 +168,7 @@ def _refused(request: Request, error: SamlRefused) -> AuthenticationFailed:
     return AuthenticationFailed()
 
 
-def _read(content: bytes) -> etree._Element:
+def _read(content: bytes) -> "etree._Element":
     try:
         root = parsed(content)
     except BadXml as error:
@@ -176,7 +178,7 @@ def _read(content: bytes) -> etree._Element:
 
 
 async def _logout(
-    request: Request, root: etree._Element, believed: Any, relay_state: str | None
+    request: Request, root: "etree._Element", believed: Any, relay_state: str | None
 ) -> Response:
     """What a message asks for, once one of the providers of its issuer has signed it."""
     issuer = root.find("saml:Issuer", PREFIXES)
@@ -209,7 +211,7 @@ async def _logout(
     raise SamlRefused("neither a LogoutRequest nor a LogoutResponse")
 
 
-def _must_be_now(message: etree._Element, destination: str) -> None:
+def _must_be_now(message: "etree._Element", destination: str) -> None:
     if message.get("Destination", destination) != destination:
         raise SamlRefused("sent to another destination")
     try:
@@ -222,7 +224,7 @@ def _must_be_now(message: etree._Element, destination: str) -> None:
         raise SamlRefused("too old, or of a clock that is off")
 
 
-async def _ended(sessions: Sessions, message: etree._Element) -> Response:
+async def _ended(sessions: Sessions, message: "etree._Element") -> Response:
     """The provider's answer to our logout: the browser goes on."""
     async with sessions.begin() as session:
         redirect_url = await session.scalar(
@@ -238,7 +240,7 @@ async def _ended(sessions: Sessions, message: etree._Element) -> Response:
 async def _end(
     request: Request,
     believing: list[tuple[SamlConfig, Provider]],
-    message: etree._Element,
+    message: "etree._Element",
     relay_state: str | None,
 ) -> Response:
     """The provider ends a session: all that its user got by SAML ends here."""
@@ -274,7 +276,7 @@ async def _end(
     return RedirectResponse(location, 303)
 
 
-def _text(element: etree._Element) -> str:
+def _text(element: "etree._Element") -> str:
     try:
         return text_of(element)
     except BadXml as error:
