@@ -30,8 +30,8 @@ run: sync ## Start everything on this machine: PostgreSQL, services, Asterisk; C
 test: sync ## Every check and test; as root on Debian it fetches RabbitMQ and Asterisk first
 	@$(STAGE) --begin
 	@$(MAKE) -s -j 2 --output-sync=recurse $(CHECKS:%=stage-%)
-	@$(STAGE) tests $(BIN)/pytest -q -n 3 --dist loadfile -m "not rabbitmq and not asterisk"
-	@$(STAGE) engine-tests $(BIN)/pytest -q -n 4 --dist loadfile -m "rabbitmq or asterisk"
+	@$(STAGE) tests $(BIN)/pytest -q -n 4 --dist loadfile -m "not rabbitmq and not asterisk"
+	@$(STAGE) engine-tests $(BIN)/pytest -q -n 5 --dist loadfile -m "rabbitmq or asterisk"
 	@$(STAGE) --end
 
 # Fetching engines waits for the network while types are checked.

@@ -1,3 +1,3 @@
-"""Loads the project's pytest plugin for every test below."""
+"""Loads the project's pytest plugins for every test below."""
 
-pytest_plugins = ["ovix_testkit.plugin"]
+pytest_plugins = ["ovix_testkit.plugin", "ovix_testkit.engine_tests"]
