@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 Confd = Any
 Save = Callable[..., Awaitable[Any]]
+Client = Callable[..., Awaitable[AsyncClient]]
 
 
 async def box(confd: Confd, **body: Any) -> dict[str, Any]:
@@ -188,6 +189,24 @@ async def test_a_box_stays_in_the_entity_of_its_users(confd: Confd, save: Save) 
     await confd.do("PUT", f"/users/{user['id']}/voicemails/{made['id']}")
     not_permitted = "Resource Error - Operation not permitted"
     await confd.refused("PUT", f"/voicemails/{made['id']}", not_permitted, context="foreign")
+
+
+@pytest.mark.parametrize("option", ["callback", "dialout", "exitcontext"])
+async def test_who_listens_to_a_box_does_not_get_into_another_entity(
+    confd: Confd, client: Client, entity: Entity, save: Save, option: str
+) -> None:
+    other = await save(Entity(name="other"))
+    await save(Context(name="foreign", entity_id=other.id))
+    path = f"/voicemails/{(await box(confd))['id']}"
+    bound = await client("confd.#", entity_id=entity.id)
+    refused = await bound.put(path, json={"options": [[option, "foreign"]]})
+    assert refused.status_code == 400
+    assert refused.json()[0].startswith("Input Error - field 'options': Context was not found")
+    own = await bound.put(path, json={"options": [[option, "default"]]})
+    assert own.status_code == 204
+    await confd.do("PUT", path, options=[[option, "foreign"]])
+    renamed = await bound.put(path, json={"name": "Chloé"})
+    assert renamed.status_code == 204
 
 
 async def test_the_platform_is_told_where_a_boxs_messages_go(

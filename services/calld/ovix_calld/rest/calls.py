@@ -66,6 +66,7 @@ def _user_of(identity: Identity) -> UUID:
 
 
 InStep = Annotated[Follower, Depends(_follower)]
+"""Comes after the identity: whoever has no right is told so, whether Asterisk is there or not."""
 CallId = Annotated[str, Path(min_length=1, max_length=150, pattern=r"^[^\x00/]+$")]
 Application = Annotated[
     str | None, Query(description="Only calls in this application; there are none", max_length=80)
@@ -85,8 +86,8 @@ def _calls(identity: Identity, *conditions: ColumnElement[bool]) -> Select[tuple
 @router.get("/calls", response_model=CallList, responses=ERRORS)
 async def list_calls(
     session: DbSession,
-    _follower: InStep,
     identity: Annotated[Identity, _scopes("calls.read")],
+    _follower: InStep,
     application: Application = None,
     application_instance: Application = None,
 ) -> Response:
@@ -101,8 +102,8 @@ async def list_calls(
 async def create_call(
     request: Request,
     body: CallCreate,
-    follower: InStep,
     identity: Annotated[Identity, _scopes("calls.create")],
+    follower: InStep,
 ) -> Response:
     """Ring a user's phone, and call the destination when it is lifted."""
     check_variables(body.variables, own_call=False)
@@ -118,8 +119,8 @@ async def create_call(
 async def get_call(
     call_id: CallId,
     session: DbSession,
-    _follower: InStep,
     identity: Annotated[Identity, _scopes("calls.{call_id}.read")],
+    _follower: InStep,
 ) -> Response:
     """One call."""
     return OrjsonResponse(await _one(session, identity, call_id))
@@ -129,8 +130,8 @@ async def get_call(
 async def hang_up_call(
     request: Request,
     call_id: CallId,
-    follower: InStep,
     identity: Annotated[Identity, _scopes("calls.{call_id}.delete")],
+    follower: InStep,
 ) -> Response:
     """Hang up."""
     async with _transaction(request) as session:
@@ -142,8 +143,8 @@ async def hang_up_call(
 @router.get("/users/me/calls", response_model=CallList, responses=ERRORS)
 async def list_my_calls(
     session: DbSession,
-    _follower: InStep,
     identity: Annotated[Identity, _scopes("users.me.calls.read")],
+    _follower: InStep,
     application: Application = None,
     application_instance: Application = None,
 ) -> Response:
@@ -159,8 +160,8 @@ async def list_my_calls(
 async def create_my_call(
     request: Request,
     body: UserCallCreate,
-    follower: InStep,
     identity: Annotated[Identity, _scopes("users.me.calls.create")],
+    follower: InStep,
 ) -> Response:
     """Ring the phone of the token's user, and call the extension when it is lifted."""
     check_variables(body.variables, own_call=True)
@@ -175,8 +176,8 @@ async def create_my_call(
 async def get_my_call(
     call_id: CallId,
     session: DbSession,
-    _follower: InStep,
     identity: Annotated[Identity, _scopes("users.me.calls.{call_id}.read")],
+    _follower: InStep,
 ) -> Response:
     """One call of the token's user."""
     return OrjsonResponse(await _own(session, identity, call_id))
@@ -186,8 +187,8 @@ async def get_my_call(
 async def hang_up_my_call(
     request: Request,
     call_id: CallId,
-    follower: InStep,
     identity: Annotated[Identity, _scopes("users.me.calls.{call_id}.delete")],
+    follower: InStep,
 ) -> Response:
     """Hang up a call of the token's user."""
     async with _transaction(request) as session:

@@ -75,8 +75,8 @@ LineId = Annotated[int, Path(ge=1, le=INT32_MAX)]
 @router.get("/lines", response_model=LineStates, responses=ERRORS)
 async def list_lines(
     session: DbSession,
-    follower: InStep,
     identity: Annotated[Identity, access_in_tenant("calld.lines.read")],
+    follower: InStep,
 ) -> Response:
     """Every line: what is registered of it, and its calls."""
     rows = await _rows(session, identity)
@@ -93,8 +93,8 @@ async def list_lines(
 async def get_line_status(
     line_id: LineId,
     session: DbSession,
-    follower: InStep,
     identity: Annotated[Identity, access_in_tenant("calld.lines.{line_id}.status.read")],
+    follower: InStep,
 ) -> Response:
     """One line: what is registered of it, and its calls."""
     rows = await _rows(session, identity, line_id)

@@ -182,6 +182,8 @@ async def test_without_asterisk_the_api_says_so_and_comes_back(
     answer = await calld.api.get("/1.0/calls", headers=auth(token))
     assert answer.status_code == 503
     assert answer.json()["error_id"] == "asterisk-unreachable"
+    nobody = await calld.api.get("/1.0/calls", headers=auth("no-token"))
+    assert nobody.status_code == 401
     status = await calld.api.get("/status")
     assert status.status_code == 200
     assert status.json()["ami"] == {"status": "fail"}

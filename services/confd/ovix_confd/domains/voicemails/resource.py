@@ -41,6 +41,8 @@ from ..contexts import context_named, entity_of_context
 # XiVO sets no bounds; Asterisk reads a box and its options from one line.
 Option = Annotated[list[Annotated[str, text(2000)]], Field(min_length=2, max_length=2)]
 Options = Annotated[list[Option], Field(max_length=64)]
+CONTEXT_OPTIONS = ("callback", "dialout", "exitcontext")
+"""Of app_voicemail: a caller of the box dials in them (Asterisk's voicemail.conf)."""
 
 
 class VoicemailCreate(Schema):
@@ -93,6 +95,18 @@ async def context_is_right(work: Work, voicemail: Voicemail) -> None:
         having = select(User.id).where(User.voicemail_id == voicemail.id)
         if await work.session.scalar(having.where(User.entity_id != context.entity_id).limit(1)):
             raise not_permitted("The users of the voicemail are of another entity")
+
+
+async def options_lead_nowhere_foreign(work: Work, voicemail: Voicemail) -> None:
+    """Contexts that callers of the box get into are such as the administrator sees."""
+    if work.entity_id is None or not inspect(voicemail).attrs.options.history.has_changes():
+        return
+    named = {value for name, value in voicemail.options if name.strip().lower() in CONTEXT_OPTIONS}
+    foreign = select(Context.name).where(
+        Context.name.in_(named), Context.entity_id.is_distinct_from(work.entity_id)
+    )
+    if named and (name := await work.session.scalar(foreign.limit(1))) is not None:
+        raise param_not_found("options", "Context", context=name)
 
 
 async def messages_follow_their_box(work: Work, voicemail: Voicemail) -> None:
@@ -195,7 +209,7 @@ VOICEMAILS = ResourceSpec(
         source=Voicemail.__table__,
         entity=entity_of_context(Voicemail.context),
     ),
-    rules=(context_is_right, messages_follow_their_box),
+    rules=(context_is_right, options_lead_nowhere_foreign, messages_follow_their_box),
     entails=(users_hear_of_it,),
     deletion=(
         kept_by("Voicemail", Use("User", User.id, lambda box: User.voicemail_id == box.id)),
