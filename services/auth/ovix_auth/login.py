@@ -161,7 +161,8 @@ class Login:
         if not old or not holder or not await self._hosts.admits(holder.host, request.address):
             raise AuthenticationFailed
         backend, _, name = (old.login_key or "").removeprefix("account:").partition(":")
-        holder = self._with_policy(holder, backend)
+        # A login that named a tenant is kept apart as "<back end>/<tenant>" by its key alone.
+        holder = self._with_policy(holder, backend.partition("/")[0])
         attempt = Attempt(backend, name, request.address)
         try:
             async with self._sessions.begin() as session:

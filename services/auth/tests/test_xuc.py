@@ -138,6 +138,23 @@ async def test_a_check_gives_a_new_token_once_half_of_its_time_is_over(
     assert held == [str(user.uuid)] * 3, "the old one, and one for each check with it"
 
 
+async def test_a_new_token_has_the_policy_of_its_back_end_also_where_the_login_named_a_tenant(
+    alice: Any, client: AsyncClient, app: Any, sessions: Sessions, age: Any, monkeypatch: Any
+) -> None:
+    await alice
+    monkeypatch.setattr(app.state.login, "_default_policies", {"ldap_user": "no_such_policy"})
+    token = (await _log_in(client, "alice")).json()["token"]
+    async with sessions.begin() as session:
+        key = "account:ldap_user/0123456789abcdef:alice"
+        await session.execute(update(Token).values(login_key=key))
+    await age(app.state.settings.xuc_token_lifetime // 2 + 60)
+    app.state.guard._cache.clear()
+    renewed = (await client.get(CHECK, headers=_bearer(token))).json()["token"]
+    assert renewed != token
+    identity = await app.state.guard.identity(renewed)
+    assert not identity.allows("ctid-ng.users.me.calls.create")
+
+
 @pytest.mark.parametrize("ends_by", ["revocation", "a changed password"])
 async def test_a_token_that_ends_while_it_is_checked_gives_no_new_one(
     ends_by: str,
