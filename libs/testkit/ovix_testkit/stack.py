@@ -105,11 +105,11 @@ class Stack:
                 start_new_session=True,
             )
 
-    async def stop(self) -> None:
+    async def stop(self, by: signal.Signals = signal.SIGINT) -> None:
         """What Ctrl-C does; raises when something stays behind."""
         if self._process is None:
             return
-        self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(by)
         try:
             await asyncio.to_thread(self._process.wait, STOPPED_WITHIN_S)
         except subprocess.TimeoutExpired:

@@ -132,6 +132,9 @@ class Postgres:
                 prepared = await session.prepared(statement)
                 self.statements += 1
                 return await ask(prepared)
+            except asyncpg.QueryCanceledError as error:
+                # By its own limit, for a row that is held or the like: the server is there.
+                raise DatabaseUnavailable(str(error)) from error
             except Exception as error:
                 if not isinstance(error, _NOT_ANSWERED) and not session.connection.is_closed():
                     raise  # a statement of ours that is wrong, not a lost connection
@@ -158,7 +161,10 @@ class Postgres:
             if self._open < self._size:
                 async with asyncio.timeout_at(deadline):
                     return await self._connect()
-            await self._turn(deadline)
+            try:
+                await self._turn(deadline)
+            except TimeoutError as error:
+                raise DatabaseUnavailable("every connection is in use") from error
 
     async def _turn(self, deadline: float) -> None:
         """Wait until a connection is given back."""
@@ -198,8 +204,9 @@ class Postgres:
                 statement_cache_size=0,
                 server_settings={
                     "application_name": "ovix-agid",
-                    # The server gives up too: a dropped connection does not stop its statement.
-                    "statement_timeout": str(int(self._limit_s * 1000)),
+                    # The server gives up before us: what waits for a row is then told apart from a
+                    # server that is away, and a dropped connection does not stop its statement.
+                    "statement_timeout": str(int(self._limit_s * 800)),
                     "jit": "off",
                     # Every statement looks rows up by id: one plan fits all, and planning the
                     # statement of a called user again takes longer than running it.

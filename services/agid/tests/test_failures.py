@@ -169,7 +169,6 @@ async def test_a_change_that_waits_too_long_breaks_and_reads_go_on(
             await other.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", user_id)
             channel = await own_agid.ask("phone_set_feature", "dnd", XIVO_USERID=user_id)
             assert (channel.status, channel.jumped_to) == ("FAILURE", "agi_fail,s,1")
-            await until_back(own_agid)
             reading = await own_agid.ask("phone_get_features", XIVO_USERID=user_id)
             assert reading.variables["XIVO_ENABLEDND"] == "0"
         again = await own_agid.ask("phone_set_feature", "dnd", XIVO_USERID=user_id)

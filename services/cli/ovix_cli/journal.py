@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import TextIO
@@ -33,4 +34,6 @@ class Journal:
         if self.coloured:
             colour = self._colours.setdefault(name, next(COLOURS))
             label = f"\033[{colour}m{label}\033[0m"
-        print(label, line, file=self.stream, flush=True)
+        # Whoever read it may be gone, or the disk be full: the services go on, and stop in order.
+        with suppress(OSError, ValueError):
+            print(label, line, file=self.stream, flush=True)

@@ -1,8 +1,10 @@
 """Secrets, ports and the merged log: what belongs to the machine ``ovix up`` runs on."""
 
 import io
+import os
 import socket
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,15 @@ def test_the_journal_names_the_program_of_each_line() -> None:
     journal = Journal(stream)
     journal.write("auth", "ready")
     assert stream.getvalue() == "auth     │ ready\n"
+
+
+def test_the_journal_lets_the_programs_go_on_when_nobody_reads_it() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    stream = os.fdopen(writing, "w")
+    Journal(stream).write("auth", "ready")
+    with suppress(BrokenPipeError):
+        stream.close()
 
 
 def test_the_journal_gives_each_program_its_own_colour(monkeypatch: pytest.MonkeyPatch) -> None:

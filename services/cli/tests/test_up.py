@@ -166,6 +166,8 @@ async def test_a_second_run_finds_its_data_and_leaves_nothing_behind(tmp_path: P
             url = f"{first.url('provd')}/provd/pg_mgr/install/uninstall"
             removed = await client.post(url, json={"id": "ovix-patton"})
             assert removed.status_code == 204
+        await first.stop(by=signal.SIGHUP)  # the terminal was closed
+        assert processes_of(first.home) == []
     async with Stack(tmp_path, demo=True, asterisk=False, ports=first.ports) as second:
         text = await logged(second, r"Ctrl-C here stops everything", times=2)
     plugins = re.findall(r"^Their plugins: (.*)\.$", text, re.MULTILINE)

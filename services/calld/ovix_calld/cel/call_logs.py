@@ -52,6 +52,18 @@ _UNLOGGED = text(
 )
 """Ended, or fallen silent with no channel left: Asterisk died before it wrote the end."""
 
+_GOES_ON = text(
+    """
+    SELECT EXISTS (SELECT FROM live_calls WHERE linkedid = ANY(CAST(:linkedids AS text[])))
+        OR EXISTS (
+            SELECT FROM cel
+            WHERE linkedid = ANY(CAST(:linkedids AS text[]))
+                AND eventtime > now() - interval '10 minutes'
+        )
+    """
+)
+"""A part of it may have ended long ago: the consultation before a transfer."""
+
 
 async def unlogged_conversations(session: AsyncSession, days: int) -> Sequence[str]:
     """Linked ids of the last days that are over and have no call log."""
@@ -65,7 +77,10 @@ async def log_conversation(
     found = (await session.execute(_GROUP, {"linkedid": linkedid})).mappings().all()
     rows = [CelRow(**row) for row in found]
     ended = {row.linkedid for row in rows if row.eventtype == "LINKEDID_END"}
-    if not even_unfinished and {row.linkedid for row in rows} - ended:
+    unfinished = list({row.linkedid for row in rows} - ended)
+    if unfinished and (
+        not even_unfinished or await session.scalar(_GOES_ON, {"linkedids": unfinished})
+    ):
         return False
     conversation = interpret(rows)
     if conversation is None:

@@ -1,6 +1,7 @@
 """Whose turn it is to follow Asterisk: one calld at a time, by a lock in the database.
 
-The lock belongs to a connection of its own, so it is free as soon as its holder dies. When
+The lock belongs to a connection of its own, so it is free as soon as its holder dies, and ten
+seconds after the holder's machine is gone. When
 PostgreSQL restarts the holder asks for it again before it writes anything: if another calld was
 quicker, the other one knows the calls from ``live_calls``, and ours are forgotten.
 """
@@ -8,9 +9,8 @@ quicker, the other one knows the calls from ``live_calls``, and ours are forgott
 import asyncio
 from contextlib import suppress
 
-import asyncpg
 import structlog
-from ovix_bus.database import DATABASE_ERRORS, lock_key
+from ovix_bus.database import DATABASE_ERRORS, Connection, lock_key, open_connection
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ class Turn:
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._connection: Connection | None = None
 
     async def wait(self) -> None:
         """Return when it is ours."""
@@ -60,9 +60,7 @@ class Turn:
 
     async def _taken(self) -> bool:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(
-                self._url, timeout=5, server_settings={"application_name": "ovix-calld-turn"}
-            )
+            self._connection = await open_connection(self._url, "ovix-calld-turn")
         taken = await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK)
         if not taken:
             await self.give_up()

@@ -38,6 +38,12 @@ PLAIN_VARIABLE = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]*")
 WRITABLE_FUNCTIONS = re.compile(r"(CALLERID|CONNECTEDLINE)\([a-z-]+\)")
 RESERVED = re.compile(r"_*(XIVO|WAZO)_\w+", re.IGNORECASE)
 IDENTITY = re.compile(r"_*(XIVO|WAZO)_?(USER|LINE|TENANT)_?\w*", re.IGNORECASE)
+ROUTING = re.compile(
+    r"_*(TRANSFER_CONTEXT|FORWARD_CONTEXT|EXITCONTEXT|MACRO_\w+|GOTO_ON_BLINDXFR|DYNAMIC_\w+"
+    r"|ATTENDED_?TRANSFER\w*|BLINDTRANSFER|PICKUPMARK|\w*MONITOR_EXEC\w*)",
+    re.IGNORECASE,
+)
+"""What Asterisk itself goes by: where transfers are dialled, which keys and programs a call has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,13 @@ def check_variables(variables: Mapping[str, str], *, own_call: bool) -> None:
     """Refuse names that are no plain variable of the caller's own.
 
     A name may be a dialplan function with side effects (``FILE``, ``SHELL``), and the dialplan
-    trusts XIVO_USERID and its like: with them a user could call with somebody else's rights.
+    trusts XIVO_USERID and its like: with them a user could call with somebody else's rights, and
+    with TRANSFER_CONTEXT in somebody else's context.
     """
     reserved = RESERVED if own_call else IDENTITY
     for name, value in variables.items():
         plain = PLAIN_VARIABLE.fullmatch(name) or WRITABLE_FUNCTIONS.fullmatch(name)
-        if not plain or reserved.fullmatch(name):
+        if not plain or reserved.fullmatch(name) or ROUTING.fullmatch(name):
             raise InvalidData(message=f"variable {name[:80]!r} can't be set")
         if any(character in value for character in "\r\n\0"):
             raise InvalidData(message=f"the value of variable {name!r} has a line end or NUL")

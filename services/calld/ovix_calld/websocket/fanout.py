@@ -93,13 +93,17 @@ class Fanout:
             return
         frames: dict[int, str] = {}
         entities: frozenset[int] | None = None
+        asked = False
         for client in list(self._clients):
             identity = client.identity
             if not client.session.wants(message.name) or not identity.allows(scope):
                 continue
             if identity.entity_id is not None and not _is_own(identity, message):
-                if entities is None:
-                    entities = await self._entities_of(message)
+                if not asked:
+                    entities, asked = await self._entities_of(message), True
+                if entities is None:  # it may have been for this client, who has to look again
+                    client.drop(CloseCode.TRY_AGAIN, "the database is away")
+                    continue
                 if identity.entity_id not in entities:
                     continue
             version = client.session.version
@@ -107,12 +111,13 @@ class Fanout:
                 frames[version] = event_frame(version, message.body)
             client.send(frames[version])
 
-    async def _entities_of(self, message: Message) -> frozenset[int]:
+    async def _entities_of(self, message: Message) -> frozenset[int] | None:
+        """Those that may see an event; None while nobody can tell."""
         try:
             return await self._entities.of(message)
         except (SQLAlchemyError, Unavailable, ValueError) as error:
             log.warning("event_entity_unknown", event_name=message.name, cause=str(error))
-            return frozenset()
+            return frozenset() if isinstance(error, ValueError) else None
 
     def _lost(self) -> None:
         for client in list(self._clients):

@@ -13,7 +13,7 @@ from ovix_calld.cel.journalist import Journalist
 from ovix_calld.cel.spool import Spool
 from ovix_schema import CallLog, Cel, CelSpool
 from ovix_testkit.inbox import eventually
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 ALICE, BOB = (f"7f3a5f9e-000{n}-4000-8000-00000000000{n}" for n in (1, 2))
 
@@ -217,6 +217,33 @@ async def test_linked_ids_that_share_a_channel_become_one_log(
     remaining = await logs(company)
     assert len(remaining) == 11
     assert remaining[0].id == first.id
+
+
+async def test_a_call_that_goes_on_after_a_transfer_is_logged_when_it_ends(
+    desk: Desk, company: Any, cel_csv: bytes
+) -> None:
+    desk.write(cel_csv)
+    desk.start()
+    await desk.read_all()
+    await desk.kill()
+    first, consultation, *_ = await logs(company)
+    talking = Cel.linkedid == first.conversation_id
+    async with company.sessions.begin() as session:
+        channel = await session.scalar(select(Cel.uniqueid).where(talking).limit(1))
+        await session.execute(text("DELETE FROM call_logs"))
+        await session.execute(
+            update(Cel)
+            .where(Cel.linkedid == consultation.conversation_id, Cel.eventtype == "CHAN_END")
+            .values(uniqueid=channel)
+        )
+        await session.execute(delete(Cel).where(talking, Cel.eventtype == "LINKEDID_END"))
+        await session.execute(update(Cel).where(talking).values(eventtime=func.now()))
+        other = consultation.conversation_id
+        assert other in await unlogged_conversations(session, 7000)
+        assert not await log_conversation(session, other, even_unfinished=True)
+        silent = text("UPDATE cel SET eventtime = now() - interval '11 minutes'")
+        await session.execute(silent)
+        assert await log_conversation(session, other, even_unfinished=True)
 
 
 async def test_bad_records_hold_up_nothing(desk: Desk, company: Any, cel_csv: bytes) -> None:

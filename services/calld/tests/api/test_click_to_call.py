@@ -241,6 +241,8 @@ async def test_variables_that_asterisk_cannot_read_are_refused(
         {"SHELL(id)": "x"},
         {"XIVO_USERID": "1"},
         {"__XIVO_USERUUID": BOB},
+        {"TRANSFER_CONTEXT": "of-another-entity"},
+        {"__GOTO_ON_BLINDXFR": "of-another-entity^2001^1"},
         {"CHANNEL(hangup_handler_push)": "x"},
         {"A,B": "x"},
         {"A": "1\r\nAction: Command"},

@@ -12,6 +12,7 @@ from ovix_bus import emit
 from ovix_bus.catalogue import calls as catalogue
 from ovix_calld.websocket.fanout import CHECK_INTERVAL_S
 from ovix_testkit.inbox import eventually
+from ovix_web import Unavailable
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
@@ -254,6 +255,20 @@ async def test_the_stream_tells_the_same_as_the_websocket(calld: Any, company: A
     with pytest.raises(StopAsyncIteration):
         await anext(lines)
     assert not len(fanout)
+
+
+async def test_a_client_that_an_event_may_be_for_is_told_to_come_back(
+    calld: Any, company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_message: Any) -> frozenset[int]:
+        raise Unavailable(message="the database is away")
+
+    token = await company.token("websocketd", "events.#", entity_id=company.other_entity_id)
+    monkeypatch.setattr(calld.app.state.fanout._entities, "of", away)
+    async with client(calld, token) as websocket:
+        await follow(websocket, "*")
+        await tell(company, ALICE)
+        assert await close_code(websocket) == 1011
 
 
 @pytest.mark.rabbitmq

@@ -52,7 +52,8 @@ def up(
     here = home()
     journal = Journal()
     # Stopped by docker, systemd or kill like by Ctrl-C, also before the services run.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in _stopping_signals():
+        signal.signal(number, signal.default_int_handler)
     try:
         with database.exclusively(here):
             installation = _asterisk(here, journal) if asterisk else None
@@ -134,6 +135,12 @@ def _render_configuration(environment: Mapping[str, str], journal: Journal) -> N
         raise CliError("Asterisk's configuration could not be written; confgen says why above.")
 
 
+def _stopping_signals() -> list[signal.Signals]:
+    """SIGTERM, and the end of the terminal where nohup does not ignore it."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGTERM, *([] if ignored else [signal.SIGHUP])]
+
+
 async def _run(
     here: Home,
     environment: Mapping[str, str],
@@ -144,7 +151,7 @@ async def _run(
 ) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *_stopping_signals()):
         loop.add_signal_handler(number, stopped.set)
     supervisor = Supervisor(journal.write)
     telephony: Telephony | None = None
