@@ -97,7 +97,8 @@ class Stack:
         ports = {PORTS[name]: str(number) for name, number in self.ports.items()}
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "ovix_cli", "up", *options],
+                # Whoever runs the tests may have them ignore that the terminal is closed (nohup).
+                ["env", "--default-signal=HUP", sys.executable, "-m", "ovix_cli", "up", *options],
                 env={**os.environ, "OVIX_HOME": str(self.home), **ports, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
