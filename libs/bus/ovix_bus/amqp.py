@@ -18,6 +18,7 @@ from aio_pika.abc import (
     AbstractExchange,
     AbstractIncomingMessage,
     AbstractQueue,
+    TimeoutType,
 )
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, ChannelPreconditionFailed
 
@@ -242,9 +243,21 @@ class _Delivery:
         await self.received.ack()
 
 
+class _Connection(aio_pika.Connection):
+    """Is closed where it could not be opened; aio_pika leaves that to the garbage collector."""
+
+    async def connect(self, timeout: TimeoutType = None) -> None:
+        try:
+            await super().connect(timeout)
+        except BaseException:
+            await self.close()
+            raise
+
+
 async def _open(url: str, name: str) -> AbstractConnection:
     return await aio_pika.connect(
         url,
+        connection_class=_Connection,
         timeout=CONNECT_S,
         heartbeat=HEARTBEAT_S,
         client_properties={"connection_name": name},

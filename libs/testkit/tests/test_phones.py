@@ -247,6 +247,7 @@ async def test_a_blind_transfer_joins_the_other_two(
         to_bob = await bob.incoming()
         await to_bob.answer()
         await call.answered()
+        await call.hears(600)  # before, Asterisk takes the REFER and may do nothing
         assert await call.transfer("1003") == 202
         to_carol = await carol.incoming()
         await to_carol.answer()
