@@ -33,6 +33,13 @@ class Database(Protocol):
     async def rows(self, statement: str, *arguments: object) -> list[Row]:
         """All rows."""
 
+    async def shared_row(self, statement: str, *arguments: object) -> Row | None:
+        """The row of one question; questions of the same moment share an execution.
+
+        ``statement`` takes an array in the place of each argument, and gives at most one row for
+        each place in the arrays, numbered by ``nth``, from 1.
+        """
+
     async def change(self, statement: str, *arguments: object) -> Row | None:
         """The first row of a statement that writes; never repeated, whatever happens."""
 

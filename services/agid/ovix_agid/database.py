@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 import structlog
@@ -30,6 +30,7 @@ _NOT_ANSWERED = (
 )
 
 _log = structlog.get_logger(__name__)
+_Row: TypeAlias = Mapping[str, Any]
 _Result = TypeVar("_Result")
 _Ask: TypeAlias = "Callable[[PreparedStatement[Any]], Awaitable[_Result]]"
 
@@ -53,6 +54,17 @@ class _Session:
         return known
 
 
+class _Question(NamedTuple):
+    arguments: tuple[object, ...]
+    answer: "asyncio.Future[_Row | None]"
+
+
+def _fail(questions: list[_Question], error: Exception) -> None:
+    for question in questions:
+        if not question.answer.done():
+            question.answer.set_exception(error)
+
+
 class Postgres:
     """A handful of connections to the database; implements ``call.Database``."""
 
@@ -65,6 +77,9 @@ class Postgres:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._available = False
         self._reconnecting: asyncio.Task[None] | None = None
+        self._sharing: dict[str, list[_Question]] = {}
+        """Questions for the next execution of each statement that runs shared just now."""
+        self._executions: set[asyncio.Task[None]] = set()
         self.statements = 0
         """Statements run since the start, for the metrics and for the tests that count them."""
 
@@ -99,19 +114,53 @@ class Postgres:
             except _NOT_CONNECTED:
                 session.connection.terminate()
 
-    async def row(self, statement: str, *arguments: object) -> Mapping[str, Any] | None:
+    async def row(self, statement: str, *arguments: object) -> _Row | None:
         """The first row of a statement that only reads."""
         return await self._ask(
             statement, lambda prepared: prepared.fetchrow(*arguments), again=True
         )
 
-    async def rows(self, statement: str, *arguments: object) -> list[Mapping[str, Any]]:
+    async def rows(self, statement: str, *arguments: object) -> list[_Row]:
         """All rows of a statement that only reads."""
         return list(
             await self._ask(statement, lambda prepared: prepared.fetch(*arguments), again=True)
         )
 
-    async def change(self, statement: str, *arguments: object) -> Mapping[str, Any] | None:
+    async def shared_row(self, statement: str, *arguments: object) -> _Row | None:
+        """`call.Database.shared_row`: what is asked while an execution runs shares the next one.
+
+        PostgreSQL takes longer to prepare an execution than to find one row more, so a busy moment
+        costs little more than a single question, and nobody waits for more than one execution.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[_Row | None] = loop.create_future()
+        if statement not in self._sharing:
+            self._sharing[statement] = []
+            execution = loop.create_task(self._execute_shared(statement))
+            self._executions.add(execution)
+            execution.add_done_callback(self._executions.discard)
+        self._sharing[statement].append(_Question(arguments, answer))
+        return await answer
+
+    async def _execute_shared(self, statement: str) -> None:
+        while questions := self._sharing[statement]:
+            self._sharing[statement] = []
+            columns = zip(*(each.arguments for each in questions), strict=True)
+            try:
+                rows = {row["nth"]: row for row in await self.rows(statement, *map(list, columns))}
+            except DatabaseUnavailable as error:
+                # Those who waited meanwhile have waited long enough.
+                _fail([*questions, *self._sharing[statement]], error)
+                self._sharing[statement] = []
+            except Exception as error:
+                _fail(questions, error)
+            else:
+                for nth, question in enumerate(questions, start=1):
+                    if not question.answer.done():  # the caller may have hung up
+                        question.answer.set_result(rows.get(nth))
+        del self._sharing[statement]
+
+    async def change(self, statement: str, *arguments: object) -> _Row | None:
         """The first row of a statement that writes; it is never sent twice."""
         return await self._ask(statement, lambda prepared: prepared.fetchrow(*arguments))
 

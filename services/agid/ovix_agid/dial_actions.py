@@ -13,8 +13,8 @@ from .call import Database, as_id
 ActionRow: TypeAlias = Sequence[str | None]
 """``event, action, arg1, arg2``: a row of the array that ``ACTIONS_OF`` selects."""
 
-ACTIONS_OF = """(
-    SELECT array_agg(ARRAY[da.event::text, da.action::text, da.arg1::text, da.arg2::text])
+ACTIONS_OF = """ARRAY(
+    SELECT ARRAY[da.event::text, da.action::text, da.arg1::text, da.arg2::text]
     FROM dial_actions da
     WHERE da.category = '{category}' AND da.category_id = {id} AND da.linked
 )"""

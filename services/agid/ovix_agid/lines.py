@@ -8,11 +8,11 @@ from ovix_telephony.line_devices import ringing_device
 LineRow: TypeAlias = Sequence[str | None]
 """``line id, name of the SIP endpoint, custom interface, webrtc``."""
 
-LINES_ON = """(
-    SELECT array_agg(ARRAY[
+LINES_ON = """ARRAY(
+    SELECT ARRAY[
         le.line_id::text, sip.username::text, custom.interface::text,
         sip.native_options ->> 'webrtc'
-    ])
+    ]
     FROM line_extensions le
     JOIN lines l ON l.id = le.line_id
     LEFT JOIN endpoints_sip sip ON sip.id = l.endpoint_sip_id

@@ -24,6 +24,10 @@ from prometheus_client import CollectorRegistry
 WITHIN_S = 60.0
 """Nothing takes so long; a machine that is busy with other tests may."""
 USER = "INSERT INTO users (firstname, caller_id) VALUES ('Bob', '\"Bob\"') RETURNING id"
+SLOW = (
+    "SELECT nth, user_id FROM unnest($1::int[]) WITH ORDINALITY a (user_id, nth)"
+    " WHERE pg_sleep(0.1) IS NOT NULL"
+)
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +179,27 @@ async def test_a_change_that_waits_too_long_breaks_and_reads_go_on(
         assert again.variables["XIVO_DNDENABLED"] == "1"
     finally:
         await other.close()
+
+
+async def test_whoever_shares_a_question_is_told_that_the_database_is_away(
+    own_agid: Any, own_server: EmbeddedPostgres
+) -> None:
+    database = own_agid.database
+    await database.shared_row(SLOW, 1)
+    asking = [asyncio.create_task(database.shared_row(SLOW, 1)) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    waiting = [asyncio.create_task(database.shared_row(SLOW, 1)) for _ in range(3)]
+    await asyncio.sleep(0)
+    port = own_server.port
+    own_server.stop()
+    try:
+        told = await asyncio.gather(*asking, *waiting, return_exceptions=True)
+    finally:
+        own_server.port = port
+        own_server.start()
+    assert {type(each) for each in told[3:]} == {DatabaseUnavailable}
+    await until_back(own_agid)
+    assert (await database.shared_row(SLOW, 3))["user_id"] == 3
 
 
 async def test_more_questions_than_connections_are_all_answered(

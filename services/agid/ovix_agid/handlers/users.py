@@ -24,7 +24,7 @@ from .call_filters import FILTERED_ALREADY, FILTERS_OF, filtered
 from .schedules import OPENED
 
 USER = f"""
-SELECT row_to_json(called)::text AS called FROM (SELECT
+SELECT asked.nth, (SELECT row_to_json(called)::text FROM (SELECT
     u.firstname, u.lastname, u.caller_id, u.language, u.ring_seconds, u.simultaneous_calls,
     u.dnd_enabled, u.incallfilter_enabled, u.dtmf_hangup_enabled, u.call_transfer_enabled,
     u.online_call_record_enabled, u.call_record_incoming_internal_enabled,
@@ -47,10 +47,12 @@ FROM users u
 JOIN user_lines ul ON ul.user_id = u.id AND ul.main_line
 JOIN line_extensions main ON main.line_id = ul.line_id AND main.main_extension
 JOIN extensions own ON own.id = main.extension_id
-JOIN extensions reached ON reached.id = COALESCE($3::int, main.extension_id)
+JOIN extensions reached ON reached.id = COALESCE(asked.extension_id, main.extension_id)
 LEFT JOIN voicemails box ON box.id = u.voicemail_id AND u.voicemail_enabled AND box.enabled
-LEFT JOIN users caller ON caller.id = $2::int
-WHERE u.id = $1::int) called
+LEFT JOIN users caller ON caller.id = asked.caller_id
+WHERE u.id = asked.user_id) called) AS called
+FROM unnest($1::int[], $2::int[], $3::int[])
+    WITH ORDINALITY asked (user_id, caller_id, extension_id, nth)
 """  # noqa: S608 - made of constants
 
 
@@ -85,11 +87,12 @@ async def incoming_user_set_features(call: Call) -> Variables:
     user_id = call.id("XIVO_DSTID")
     if user_id is None:
         raise DialplanBreak("incoming_user_set_features: XIVO_DSTID names no user")
-    found = await call.database.row(
+    found = await call.database.shared_row(
         USER, user_id, call.id("XIVO_USERID"), as_id(call.variables["XIVO_DST_EXTEN_ID"])
     )
     external = call.variables["XIVO_CALLORIGIN"] == "extern"
-    user = _called(found["called"], call.variables["XIVO_DSTNUM"], external) if found else None
+    stored = found and found["called"]
+    user = _called(stored, call.variables["XIVO_DSTNUM"], external) if stored else None
     if user is None or not user.interface:
         raise DialplanBreak(f"incoming_user_set_features: user {user_id} has no line to ring")
     taken = (
