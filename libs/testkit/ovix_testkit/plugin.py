@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from . import databases
+from . import cheap_passwords, databases
 from .brokers import rabbitmq
+from .cheap_passwords import hashes_in_earnest
 from .ldap import slapd
 
-__all__ = ["rabbitmq", "slapd"]
+__all__ = ["hashes_in_earnest", "rabbitmq", "slapd"]
 
 SKIPS_FORBIDDEN = os.environ.get("OVIX_REQUIRE") == "all"
 _server: databases.SharedServer | None = None
@@ -33,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
         colors=False, exception_formatter=structlog.dev.plain_traceback
     )
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, plain])
+    cheap_passwords.use()
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if databases.SERVER_VARIABLE not in os.environ:

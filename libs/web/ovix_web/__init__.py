@@ -1,5 +1,6 @@
 """What every REST service needs: application, settings, errors, tokens, paging, health."""
 
+from . import loading  # noqa: I001 - before anything
 from . import without_extras  # noqa: F401 - before the others, which import structlog
 from .acl import matches
 from .app import create_app, create_app_beside, running
@@ -64,3 +65,5 @@ __all__ = [
     "token_errors",
     "token_of",
 ]
+
+loading.ended()

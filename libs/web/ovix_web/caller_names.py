@@ -17,6 +17,7 @@ import httpx
 import orjson
 import structlog
 
+from . import authorities
 from .own_token import OwnToken
 
 log = structlog.get_logger(__name__)
@@ -109,7 +110,12 @@ class CallerNames:
         self._budget_s, self._clock = budget_s, clock
         # One pool, whose connections outlive the pauses between calls.
         limits = httpx.Limits(max_keepalive_connections=20, keepalive_expiry=KEPT_OPEN_S)
-        self._http = http or httpx.AsyncClient(timeout=ANSWER_S, limits=limits, trust_env=False)
+        self._http = http or httpx.AsyncClient(
+            timeout=ANSWER_S,
+            limits=limits,
+            trust_env=False,
+            verify=authorities.usual() if url.startswith("https:") else False,
+        )
         self._remembered: OrderedDict[_Key, tuple[float, CallerContact | None]] = OrderedDict()
         self._asking: dict[_Key, _Question] = {}
         self._answers = 0

@@ -15,7 +15,7 @@ async def test_questions_of_a_busy_moment_share_executions_and_each_gets_its_own
 ) -> None:
     async def who(user_id: int) -> str | None:
         row = await agid.database.shared_row(WHAT_IS_ASKED, user_id)
-        return row and row["who"]
+        return str(row["who"]) if row else None
 
     before = agid.database.statements
     assert await who(1) == "user 1"

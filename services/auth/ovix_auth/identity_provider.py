@@ -6,7 +6,6 @@ signatures; which algorithms and keys may be used is decided here, never by the 
 
 import asyncio
 import hmac
-import ssl
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +15,7 @@ import httpx
 import jwt
 import orjson
 import structlog
+from ovix_web import authorities
 
 from .oidc_settings import OidcSettings
 
@@ -60,7 +60,7 @@ class IdentityProvider:
         self._secret = secret.get_secret_value() if secret else None
         self._http = httpx.AsyncClient(
             timeout=settings.oidc_timeout_s,
-            verify=ssl.create_default_context(cafile=settings.oidc_ca_file),
+            verify=authorities.of_the_system(settings.oidc_ca_file),
             # A connection is closed after its answer: back ends have no end at which to close it.
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=0),
         )

@@ -249,8 +249,10 @@ async def test_an_entitys_administrator_sees_its_own_alone(
     everybody = await administrator()
     named = {**everybody, "Wazo-Tenant": str(acme.uuid)}
     for path in ("/0.1/audit?limit=100&login=anna", "/0.1/lockouts?blocked=false"):
-        own = (await client.get(path, headers=headers)).json()
-        assert (await client.get(path, headers=named)).json() == own
+        own, seen = [(await client.get(path, headers=each)).json() for each in (headers, named)]
+        for lockout in own["items"] + seen["items"]:
+            lockout.pop("wait_s", None)  # runs down meanwhile
+        assert own == seen
     held = (await client.get("/0.1/lockouts?blocked=false", headers=everybody)).json()["items"]
     [ottos] = [each["uuid"] for each in held if each["login"] == "otto"]
     refused = await client.delete(f"/0.1/lockouts/{ottos}", headers=headers)

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import httpcore
 import httpx
+from ovix_web import authorities
 
 ANY = "any"
 """In a list: whatever is neither this machine nor in `NEVER_BY_ITSELF`."""
@@ -108,9 +109,9 @@ def _meant(address: Address) -> Address:
 class ReachingClient(httpx.AsyncClient):
     """Connects to what ``reach`` allows; proxies of the environment would connect for it."""
 
-    def __init__(self, reach: Reach, verify: ssl.SSLContext | bool = True) -> None:
+    def __init__(self, reach: Reach, verify: ssl.SSLContext | None = None) -> None:
         super().__init__(
-            transport=_Transport(reach, verify),
+            transport=_Transport(reach, verify or authorities.usual()),
             timeout=10,
             follow_redirects=False,
             trust_env=False,
@@ -119,7 +120,7 @@ class ReachingClient(httpx.AsyncClient):
 
 
 class _Transport(httpx.AsyncHTTPTransport):
-    def __init__(self, reach: Reach, verify: ssl.SSLContext | bool) -> None:
+    def __init__(self, reach: Reach, verify: ssl.SSLContext) -> None:
         super().__init__(verify=verify)
         # httpx has no parameter for it; that it works is what test_reach.py is for.
         self._pool._network_backend = _Network(reach)

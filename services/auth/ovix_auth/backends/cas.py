@@ -6,14 +6,13 @@ Its ticket comes as ``ticket``, with the ``service`` that it was given for: by X
 
 import asyncio
 import re
-import ssl
 import time
 from urllib.parse import urlencode
 
 import httpx
 import structlog
 from ovix_schema import User
-from ovix_web import Sessions
+from ovix_web import Sessions, authorities
 from sqlalchemy import func
 
 from .. import holders
@@ -54,7 +53,7 @@ class Cas:
         self._url = f"{settings.cas_url.rstrip('/')}/serviceValidate"
         self._http = httpx.AsyncClient(
             timeout=settings.cas_timeout_s,
-            verify=ssl.create_default_context(cafile=settings.cas_ca_file),
+            verify=authorities.of_the_system(settings.cas_ca_file),
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=0),
         )
         self._away_until = float("-inf")

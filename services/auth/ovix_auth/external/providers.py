@@ -5,7 +5,6 @@ What is sent to them and what they answer is secret: errors have their codes alo
 
 import asyncio
 import re
-import ssl
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 import httpx
 import orjson
+from ovix_web import authorities
 
 from ..settings import AuthSettings
 
@@ -79,7 +79,7 @@ class Providers:
         }
 
     async def __aenter__(self) -> "Providers":
-        trusted = ssl.create_default_context(cafile=self._ca_file)
+        trusted = authorities.of_the_system(self._ca_file)
         self._http = httpx.AsyncClient(timeout=self._timeout_s, verify=trusted)
         return self
 

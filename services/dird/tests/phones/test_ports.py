@@ -56,7 +56,9 @@ def dird(database_url: str, log: Path, **settings: object) -> Iterator[dict[str,
 
 def _ready(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).is_success
+        return httpx.get(
+            f"http://127.0.0.1:{port}/health/ready", timeout=5, verify=False
+        ).is_success
     except httpx.TransportError:
         return False
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import httpx
+from ovix_web import authorities
 
 from .package import BadPackage
 
@@ -71,6 +72,7 @@ async def _download(url: str, target: Path, most: int, proxies: Proxies, told: T
     client = httpx.AsyncClient(
         mounts=proxies.mounts(),
         trust_env=False,
+        verify=authorities.usual(),
         timeout=ANSWER_WITHIN_S,
         follow_redirects=True,
         max_redirects=_MOST_REDIRECTS,
