@@ -1,5 +1,6 @@
 """The pytest plugin: databases as fixtures, and skips that fail where none is allowed."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Generator
 from functools import cache
@@ -35,12 +36,20 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, plain])
     cheap_passwords.use()
+    gc.disable()  # until the tests are read: hardly anything of them is garbage
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     if databases.SERVER_VARIABLE not in os.environ:
         _server = databases.SharedServer()
         os.environ[databases.SERVER_VARIABLE] = _server.start()
     databases.ensure_template(os.environ[databases.SERVER_VARIABLE])
+
+
+def pytest_collection_finish() -> None:
+    """What was read stays: no later search for garbage visits it."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
@@ -73,6 +82,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A skipped test fails where nothing may be left out (``OVIX_REQUIRE=all``)."""
     report = yield
+    if report.passed:
+        report.sections = []  # what it printed: a worker would have to send it
     if SKIPS_FORBIDDEN and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = (
