@@ -30,12 +30,8 @@ run: sync ## Start everything on this machine: PostgreSQL, services, Asterisk; C
 test: sync ## Every check and test; as root on Debian it fetches RabbitMQ and Asterisk first
 	@$(STAGE) --begin
 	@$(MAKE) -s -j 2 --output-sync=recurse $(CHECKS:%=stage-%)
-	@$(STAGE) tests $(BIN)/pytest -q -n 4 $(BY_FILE) -m "not rabbitmq and not asterisk"
-	@$(STAGE) engine-tests $(BIN)/pytest -q -n 6 $(BY_FILE) -m "rabbitmq or asterisk"
+	@$(MAKE) -s -j 2 stage-engine-tests stage-tests
 	@$(STAGE) --end
-
-# In the order in which they are found: the slowest files have few tests, and would come last.
-BY_FILE := --dist loadfile --no-loadscope-reorder
 
 # Fetching engines waits for the network while types are checked.
 CHECKS := engines types lint check-migrations check-openapi check-containers
@@ -43,6 +39,16 @@ CHECKS := engines types lint check-migrations check-openapi check-containers
 .PHONY: $(CHECKS:%=stage-%)
 $(CHECKS:%=stage-%): stage-%:
 	@$(STAGE) $* $(MAKE) -s $*
+
+# Calls wait for phones, and everything else fills the pauses, behind them: sound is played in time.
+# By file in the order found: the slowest have few tests, and would come last.
+PYTEST := $(BIN)/pytest -q --dist loadfile --no-loadscope-reorder
+
+.PHONY: stage-engine-tests stage-tests
+stage-engine-tests:
+	@$(STAGE) engine-tests $(PYTEST) -n 3 -m "rabbitmq or asterisk"
+stage-tests:
+	@$(STAGE) tests nice $(PYTEST) -n 4 -m "not rabbitmq and not asterisk"
 
 .PHONY: engines
 engines: sync ## Fetch RabbitMQ, Asterisk, SIP phones and servers for the tests, as root on Debian
