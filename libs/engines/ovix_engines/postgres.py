@@ -272,6 +272,9 @@ def _is_wanted(data: Path) -> bool:
     """
     try:
         origin = Path((data / "origin").read_text())
+    except FileNotFoundError:
+        return False  # another process is deleting it just now
+    try:
         return (origin / "moved-to").read_text() == str(data)
     except FileNotFoundError:
         pass

@@ -91,6 +91,17 @@ def test_data_of_a_renamed_directory_is_kept(
     assert not data.exists()
 
 
+def test_data_that_another_process_is_just_deleting_disturbs_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ROOT_STATE", tmp_path / "state")
+    half = postgres._moved(tmp_path / "one")
+    (half / "postgresql.log").touch()
+    (half / "origin").unlink()
+    assert postgres._moved(tmp_path / "another").exists()
+    assert not half.exists()
+
+
 async def test_a_start_after_a_power_cut_waits_for_the_server_itself(
     server: EmbeddedPostgres,
 ) -> None:
