@@ -79,13 +79,20 @@ class Providers:
         }
 
     async def __aenter__(self) -> "Providers":
-        trusted = authorities.of_the_system(self._ca_file)
-        self._http = httpx.AsyncClient(timeout=self._timeout_s, verify=trusted)
+        if self._ca_file is not None:
+            self._client()  # a file that can't be read is told at the start
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         if self._http is not None:
             await self._http.aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        """Made when the first user asks a provider: it takes 2 MB, and many have none."""
+        if self._http is None:
+            trusted = authorities.of_the_system(self._ca_file)
+            self._http = httpx.AsyncClient(timeout=self._timeout_s, verify=trusted)
+        return self._http
 
     def scope_of(self, service: str) -> tuple[str, ...]:
         """What is asked for where the user names nothing."""
@@ -160,13 +167,12 @@ class Providers:
 
     async def _answer(self, url: str, form: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
         """Bounded in time and size; redirects are not followed."""
-        assert self._http is not None, "used while auth runs"
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         content = bytearray()
         try:
             async with (
                 asyncio.timeout(self._timeout_s),
-                self._http.stream("POST", url, data=dict(form), headers=headers) as answer,
+                self._client().stream("POST", url, data=dict(form), headers=headers) as answer,
             ):
                 if answer.headers.get("content-encoding", "identity") != "identity":
                     raise ProviderFailed("it compresses what was asked for plainly")

@@ -5,11 +5,13 @@ Vendors write the MAC into the subject, as the common name or with other things 
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from OpenSSL import SSL
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from zope.interface import implementer
+
+if TYPE_CHECKING:
+    from OpenSSL import SSL
 
 _MAC = re.compile(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{2}[:-]?){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f])")
 
@@ -35,6 +37,8 @@ class ServerCertificate:
     """Makes the TLS connections that Twisted asks for."""
 
     def __init__(self, certificate: Path, key: Path, client_ca: Path | None) -> None:
+        from OpenSSL import SSL  # not there where no HTTPS is served (``__main__``)
+
         context = SSL.Context(SSL.TLS_SERVER_METHOD)
         context.set_min_proto_version(SSL.TLS1_2_VERSION)
         context.use_certificate_chain_file(str(certificate))
@@ -47,8 +51,10 @@ class ServerCertificate:
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         self._context = context
 
-    def serverConnectionForTLS(self, _protocol: object) -> SSL.Connection:
+    def serverConnectionForTLS(self, _protocol: object) -> "SSL.Connection":
         """A connection, which Twisted then drives."""
+        from OpenSSL import SSL
+
         return SSL.Connection(self._context, None)
 
 
