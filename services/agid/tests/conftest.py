@@ -186,7 +186,8 @@ async def running_agid(
     url: str, clock: Clock, ring_file: Path | None = None
 ) -> tuple[Agid, FastAgiServer]:
     """agid on a free port; its server is stopped by whoever asked."""
-    database = Postgres(url, connections=4)
+    # A machine full of tests may keep a question waiting; the limit has its own tests.
+    database = Postgres(url, connections=4, time_limit_s=60)
     await database.open()
     answering = Answering(
         handlers(read_ring_rules(ring_file)), database, now=clock, registry=CollectorRegistry()
