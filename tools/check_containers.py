@@ -55,16 +55,31 @@ def compose_faults() -> list[str]:
     if command is None:
         print("NOT CHECKED: docker-compose is not installed", file=sys.stderr)
         return [*faults, *(["docker-compose is required"] if required() else [])]
-    done = subprocess.run(
+    example = (ROOT / ".env.example").read_text()
+    secrets = re.findall(r"^(\w+)=$", example, re.M)
+    refused = configured(command, {})
+    if refused.returncode == 0:
+        faults.append(".env.example: its secrets are taken as they are")
+    done = configured(command, dict.fromkeys(secrets, "check"))
+    if done.returncode != 0:
+        faults.append(f"docker-compose config: {done.stderr.strip()}")
+    named = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    known = set(re.findall(r"^(\w+)=", example, re.M))
+    faults += [f".env.example: {name} is missing" for name in sorted(named - known)]
+    faults += [f".env.example: nothing reads {name}" for name in sorted(known - named)]
+    return faults
+
+
+def configured(command: list[str], secrets: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """docker-compose.yml, read with the example's values and these."""
+    return subprocess.run(
         [*command, "--env-file", ".env.example", "config", "--quiet"],
         cwd=ROOT,
+        env={**os.environ, **secrets},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode != 0:
-        faults.append(f"docker-compose config: {done.stderr.strip()}")
-    return faults
 
 
 def required() -> bool:

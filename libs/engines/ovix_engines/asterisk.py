@@ -182,6 +182,8 @@ class Asterisk:
         sounds.mkdir(parents=True, exist_ok=True)
         for name in PRIVATE_SOUNDS:
             (sounds / name).mkdir(exist_ok=True)
+        with contextlib.suppress(OSError):
+            (data / "moh").rmdir()  # empty, as no music was installed yet
         for source, target in ((packaged, data), (packaged / "sounds", sounds)):
             for part in source.iterdir() if source.is_dir() else ():
                 link = target / part.name
@@ -190,7 +192,7 @@ class Asterisk:
                     link.unlink()
                 if real.exists() and not link.exists():
                     link.symlink_to(real)
-        (data / "moh").mkdir(exist_ok=True)
+        (data / "moh").mkdir(exist_ok=True)  # a link where music is installed
         return data
 
     def _command(self, *arguments: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 import gc
 import os
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from functools import cache
 
 import pytest
 import pytest_asyncio
 import structlog
 from ovix_engines.asterisk_installation import AsteriskMissing, find
+from ovix_web import passwords
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -16,14 +17,16 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from . import cheap_passwords, databases
+from . import databases
 from .brokers import rabbitmq
-from .cheap_passwords import hashes_in_earnest
 from .ldap import slapd
 
-__all__ = ["hashes_in_earnest", "rabbitmq", "slapd"]
+__all__ = ["rabbitmq", "slapd"]
 
 SKIPS_FORBIDDEN = os.environ.get("OVIX_REQUIRE") == "all"
+CHEAP = passwords.Costs(passes=1, memory_kib=8)
+"""Tests hash by the thousand. A stored hash carries its costs, so services of their own processes
+check those of tests as cheaply."""
 _server: databases.SharedServer | None = None
 
 
@@ -35,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
         colors=False, exception_formatter=structlog.dev.plain_traceback
     )
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, plain])
-    cheap_passwords.use()
+    passwords.hash_at(CHEAP)
     gc.disable()  # until the tests are read: hardly anything of them is garbage
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
@@ -43,6 +46,14 @@ def pytest_configure(config: pytest.Config) -> None:
         _server = databases.SharedServer()
         os.environ[databases.SERVER_VARIABLE] = _server.start()
     databases.ensure_template(os.environ[databases.SERVER_VARIABLE])
+
+
+@pytest.fixture
+def hashes_in_earnest() -> Iterator[None]:
+    """Passwords cost what they cost outside of tests."""
+    passwords.hash_at(passwords.OWASP)
+    yield
+    passwords.hash_at(CHEAP)
 
 
 def pytest_collection_finish() -> None:

@@ -114,7 +114,7 @@ class CallerNames:
             timeout=ANSWER_S,
             limits=limits,
             trust_env=False,
-            verify=authorities.usual() if url.startswith("https:") else False,
+            verify=authorities.trusted() if url.startswith("https:") else False,
         )
         self._remembered: OrderedDict[_Key, tuple[float, CallerContact | None]] = OrderedDict()
         self._asking: dict[_Key, _Question] = {}

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,9 +17,18 @@ from .errors import Overloaded
 
 Result = TypeVar("Result")
 
-# RFC 9106 leaves the costs to the host; these are OWASP's: 19 MiB and two passes per hash.
-_TIME_COST, _MEMORY_KIB, _PARALLELISM = 2, 19 * 1024, 1
-_HASHER = PasswordHasher(time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=_PARALLELISM)
+
+class Costs(NamedTuple):
+    """What a hash takes, and a guess at it; RFC 9106 leaves that to the host."""
+
+    passes: int
+    memory_kib: int
+    lanes: int = 1
+
+
+OWASP = Costs(passes=2, memory_kib=19 * 1024)
+"""What OWASP's password storage cheat sheet asks for."""
+
 _THREADS = 2
 _WAITING_MAX = 256
 """Some seconds of work: 200 people who log in at once all get in. A guesser must not be able to
@@ -28,12 +37,6 @@ _NICENESS = 10
 """Hashes are long and requests short: where both want a processor, requests come first."""
 
 _M_MMAP_THRESHOLD = -3  # malloc.h
-
-_NOBODYS_HASH = (
-    "$argon2id$v=19$m=19456,t=2,p=1$b3ZpeC1ub2JvZHktaGFz$"
-    "c2FtZSBjb3N0IGFzIGEgcmVhbCBwYXNzd29yZC1oYXM"
-)
-"""Stands in for the hash of an account that does not exist; no password is known for it."""
 
 _threads: ThreadPoolExecutor | None = None
 _waiting = 0
@@ -69,15 +72,37 @@ async def _computed(work: Callable[[], Result]) -> Result:
         _waiting -= 1
 
 
+class _Hashes:
+    """Makes hashes at these costs, and ``nobodys``."""
+
+    def __init__(self, costs: Costs) -> None:
+        passes, memory_kib, lanes = costs
+        self.hasher = PasswordHasher(passes, memory_kib, lanes)
+        self.nobodys = (
+            f"$argon2id$v=19$m={memory_kib},t={passes},p={lanes}$b3ZpeC1ub2JvZHktaGFz$"
+            "c2FtZSBjb3N0IGFzIGEgcmVhbCBwYXNzd29yZC1oYXM"
+        )
+        """Stands in for the hash of an account that does not exist; no password is known for it."""
+
+
+_hashes = _Hashes(OWASP)
+
+
+def hash_at(costs: Costs) -> None:
+    """From now on in this process; a hash that is stored carries its own costs."""
+    global _hashes
+    _hashes = _Hashes(costs)
+
+
 def hash_password_now(password: str) -> str:
     """The hash, computed in the calling thread (commands, imports, tests)."""
-    return _HASHER.hash(password.encode("utf-8", "surrogatepass"))
+    return _hashes.hasher.hash(password.encode("utf-8", "surrogatepass"))
 
 
 def verify_password_now(stored: str, password: str) -> bool:
     """Whether the password is the stored one, computed in the calling thread."""
     try:
-        return _HASHER.verify(stored, password.encode("utf-8", "surrogatepass"))
+        return _hashes.hasher.verify(stored, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
 
@@ -89,7 +114,7 @@ async def hash_password(password: str) -> str:
 
 async def verify_password(stored: str | None, password: str) -> bool:
     """Whether the password is the stored one; without a stored hash it costs the same time."""
-    right = await _computed(lambda: verify_password_now(stored or _NOBODYS_HASH, password))
+    right = await _computed(lambda: verify_password_now(stored or _hashes.nobodys, password))
     return right and stored is not None
 
 
@@ -97,7 +122,6 @@ async def derived_bytes(password: str, seed: bytes, length: int) -> bytes:
     """The bytes that a password and a seed of 16 bytes make, as costly to guess as its hash."""
     secret = password.encode("utf-8", "surrogatepass")
     return await _computed(
-        lambda: hash_secret_raw(
-            secret, seed, _TIME_COST, _MEMORY_KIB, _PARALLELISM, length, Type.ID
-        )
+        # The same costs always: others would make other bytes.
+        lambda: hash_secret_raw(secret, seed, *OWASP, length, Type.ID)
     )

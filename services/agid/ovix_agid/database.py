@@ -65,6 +65,11 @@ def _fail(questions: list[_Question], error: Exception) -> None:
             question.answer.set_exception(error)
 
 
+def _give_up(answer: "asyncio.Future[_Row | None]") -> None:
+    if not answer.done():
+        answer.set_exception(DatabaseUnavailable("no answer in time"))
+
+
 class Postgres:
     """A handful of connections to the database; implements ``call.Database``."""
 
@@ -140,7 +145,12 @@ class Postgres:
             self._executions.add(execution)
             execution.add_done_callback(self._executions.discard)
         self._sharing[statement].append(_Question(arguments, answer))
-        return await answer
+        # It may have waited for an execution that was slow already.
+        timer = loop.call_later(self._limit_s, _give_up, answer)
+        try:
+            return await answer
+        finally:
+            timer.cancel()
 
     async def _execute_shared(self, statement: str) -> None:
         while questions := self._sharing[statement]:
@@ -208,8 +218,13 @@ class Postgres:
                     return session
                 self._open -= 1
             if self._open < self._size:
-                async with asyncio.timeout_at(deadline):
-                    return await self._connect()
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        return await self._connect()
+                except asyncpg.TooManyConnectionsError:
+                    # Others have what the server gives: it is there, and those we have serve.
+                    if not self._open:
+                        raise
             try:
                 await self._turn(deadline)
             except TimeoutError as error:

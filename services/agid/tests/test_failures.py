@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -44,7 +45,8 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPos
 @pytest_asyncio.fixture(loop_scope="session")
 async def own_agid(own_server: EmbeddedPostgres, agid: Any) -> AsyncIterator[Any]:
     """agid over that PostgreSQL, with one user in it."""
-    database = Postgres(own_server.url(), connections=4)
+    # Longer than outside of tests, so that a busy machine is not taken for an outage.
+    database = Postgres(own_server.url(), connections=4, time_limit_s=3)
     await database.open()
     answering = Answering(handlers(RingRules()), database, registry=CollectorRegistry())
     server = FastAgiServer(answering.answer, port=0)
@@ -225,6 +227,24 @@ async def test_a_caller_who_leaves_in_the_middle_disturbs_nobody(agid: Any, hire
         await writer.wait_closed()
     channel = await agid.ask("phone_get_features", XIVO_USERID=bob.user.id)
     assert channel.status == "SUCCESS"
+
+
+async def test_a_server_that_gives_no_more_connections_is_not_taken_for_an_outage(
+    own_server: EmbeddedPostgres,
+) -> None:
+    admin = await asyncpg.connect(own_server.url())
+    await admin.execute("CREATE ROLE few LOGIN PASSWORD 'few' CONNECTION LIMIT 2")
+    url = re.sub("//[^@]*@", "//few:few@", own_server.url())
+    database = Postgres(url, connections=8, time_limit_s=WITHIN_S)
+    await database.open()
+    try:
+        rows = await asyncio.gather(*(database.row("SELECT pg_sleep(0.01)") for _ in range(20)))
+        assert None not in rows
+        assert database.available
+    finally:
+        await database.close()
+        await admin.execute("DROP ROLE few")
+        await admin.close()
 
 
 @handler()

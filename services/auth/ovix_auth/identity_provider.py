@@ -60,7 +60,7 @@ class IdentityProvider:
         self._secret = secret.get_secret_value() if secret else None
         self._http = httpx.AsyncClient(
             timeout=settings.oidc_timeout_s,
-            verify=authorities.of_the_system(settings.oidc_ca_file),
+            verify=authorities.trusted(settings.oidc_ca_file or True),
             # A connection is closed after its answer: back ends have no end at which to close it.
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=0),
         )

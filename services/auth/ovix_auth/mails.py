@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import ssl
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import aiosmtplib
 import jinja2
 import structlog
+from ovix_web import authorities
 
 from .password_settings import PasswordSettings
 
@@ -67,7 +67,7 @@ class Mails:
                     port=settings.smtp_port,
                     use_tls=settings.smtp_security == "tls",
                     start_tls=settings.smtp_security == "starttls",
-                    tls_context=ssl.create_default_context()
+                    tls_context=authorities.trusted()
                     if settings.smtp_security != "none"
                     else None,
                     username=settings.smtp_username,

@@ -111,7 +111,7 @@ class ReachingClient(httpx.AsyncClient):
 
     def __init__(self, reach: Reach, verify: ssl.SSLContext | None = None) -> None:
         super().__init__(
-            transport=_Transport(reach, verify or authorities.usual()),
+            transport=_Transport(reach, verify or authorities.trusted()),
             timeout=10,
             follow_redirects=False,
             trust_env=False,

@@ -1,8 +1,7 @@
 """``python -m ovix_provd``."""
 
-import sys
-
 from ovix_web import run
+from ovix_web.absent import absent
 
 from .settings import ProvdSettings
 
@@ -10,10 +9,9 @@ from .settings import ProvdSettings
 def main() -> None:
     """Serve until told to stop."""
     settings = ProvdSettings()
-    if settings.https_port is None:
-        # Twisted loads pyOpenSSL and cryptography where they are: 13 MB that nobody would use.
-        sys.modules["OpenSSL"] = None  # type: ignore[assignment]  # importing it fails
-    from .app import create_provd_app
+    # Twisted loads pyOpenSSL and cryptography where they are: 13 MB that only HTTPS uses.
+    with absent(*([] if settings.https_port is not None else ["OpenSSL"])):
+        from .app import create_provd_app
 
     run(create_provd_app(settings), settings, service="provd")
 

@@ -53,7 +53,7 @@ class Cas:
         self._url = f"{settings.cas_url.rstrip('/')}/serviceValidate"
         self._http = httpx.AsyncClient(
             timeout=settings.cas_timeout_s,
-            verify=authorities.of_the_system(settings.cas_ca_file),
+            verify=authorities.trusted(settings.cas_ca_file or True),
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=0),
         )
         self._away_until = float("-inf")

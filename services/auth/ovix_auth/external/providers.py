@@ -90,7 +90,7 @@ class Providers:
     def _client(self) -> httpx.AsyncClient:
         """Made when the first user asks a provider: it takes 2 MB, and many have none."""
         if self._http is None:
-            trusted = authorities.of_the_system(self._ca_file)
+            trusted = authorities.trusted(self._ca_file or True)
             self._http = httpx.AsyncClient(timeout=self._timeout_s, verify=trusted)
         return self._http
 

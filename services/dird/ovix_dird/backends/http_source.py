@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import httpx
 import orjson
+from ovix_web import authorities
 from ovix_web.bodies import text
 from pydantic import AfterValidator
 
@@ -129,10 +130,6 @@ def json_of(answer: httpx.Response, what: str) -> dict[str, Any]:
 
 def _trust(verify: bool | str) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=verify if isinstance(verify, str) else None)
+        return authorities.trusted(verify)
     except OSError as error:
         raise SourceFailed(f"verify_certificate can't be read: {error.strerror}") from error
-    if verify is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

@@ -72,7 +72,7 @@ async def _download(url: str, target: Path, most: int, proxies: Proxies, told: T
     client = httpx.AsyncClient(
         mounts=proxies.mounts(),
         trust_env=False,
-        verify=authorities.usual(),
+        verify=authorities.trusted(),
         timeout=ANSWER_WITHIN_S,
         follow_redirects=True,
         max_redirects=_MOST_REDIRECTS,
