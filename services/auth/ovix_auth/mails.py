@@ -67,9 +67,7 @@ class Mails:
                     port=settings.smtp_port,
                     use_tls=settings.smtp_security == "tls",
                     start_tls=settings.smtp_security == "starttls",
-                    tls_context=authorities.trusted()
-                    if settings.smtp_security != "none"
-                    else None,
+                    tls_context=authorities.trusted() if settings.smtp_security != "none" else None,
                     username=settings.smtp_username,
                     password=password.get_secret_value() if password else None,
                     timeout=settings.smtp_timeout_s,
