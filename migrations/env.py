@@ -35,10 +35,12 @@ def _migrate(connection: Connection) -> None:
         include_object=_is_comparable,
         transaction_per_migration=True,
     )
+    # Several containers may start at once: one migrates, the others wait for it. Of the session, as
+    # each migration is a transaction of its own.
+    connection.execute(text(f"SELECT pg_advisory_lock({MIGRATION_LOCK})"))
+    connection.execute(text("SET lock_timeout = '5s'"))
+    connection.commit()
     with context.begin_transaction():
-        # Several containers may start at once: one migrates, the others wait for it.
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         context.run_migrations()
 
 

@@ -39,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, plain])
     passwords.hash_at(CHEAP)
+    # Fifty requests at once take their turns, and the machine may be busy with other tests.
+    os.environ.setdefault("OVIX_DATABASE_TIMEOUT_S", "30")
     gc.disable()  # until the tests are read: hardly anything of them is garbage
     if hasattr(config, "workerinput") or config.option.collectonly:
         return

@@ -100,6 +100,8 @@ def create_app(
     app.state.stopping = asyncio.Event()
     app.state.engine = engine
     app.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
+    # Such a request holds a connection for its key; what it does by steps takes others.
+    app.state.keyed = asyncio.Semaphore(max(1, settings.database_pool_size // 2))
     app.state.guard = guard
     app.state.bus = bus
     app.state.metrics = metrics

@@ -7,6 +7,7 @@ the caller is known to have access and ended before anything is sent.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import Any
@@ -102,9 +103,11 @@ class Operation:
         if self.body is not None:
             # While a slow client sends it, no connection is kept from others; `Work.body` has it.
             await request.body()
-        async with request.app.state.sessions.begin() as session:
+        is_keyed = self.creates and identity is not None and "idempotency-key" in request.headers
+        state = request.app.state
+        async with state.keyed if is_keyed else nullcontext(), state.sessions.begin() as session:
             work = Work(request, session, identity, _base_url(request, prefix), entity_id)
-            if self.creates and identity is not None and "idempotency-key" in request.headers:
+            if is_keyed and identity is not None:
                 return await once(work, identity.auth_id, partial(self._done, work))
             return await self._done(work)
 

@@ -91,6 +91,8 @@ _OF_USER = _refresh(UserLine.user_id == _ID)
 _OF_LINE = _refresh(Line.id == _ID)
 _OF_LINES = _refresh(Line.id == any_(bindparam("wanted_ids", type_=ARRAY(Integer))))
 _OF_EXTENSION = _refresh(LineExtension.extension_id == _ID)
+_LINES_OF_USER = select(UserLine.line_id).where(UserLine.user_id == _ID)
+_LINES_OF_EXTENSION = select(LineExtension.line_id).where(LineExtension.extension_id == _ID)
 _OF_NEW_USER = _refresh(
     Line.id == any_(bindparam("wanted_ids", type_=ARRAY(Integer))),
     User.id == bindparam("new_user_id", type_=Integer),
@@ -112,13 +114,21 @@ async def refresh_caller_ids(
     """
     # The links this follows from must be stored before it is asked.
     await work.session.flush()
-    for statement, wanted_id in (
-        (_OF_USER, user_id),
-        (_OF_LINE, line_id),
-        (_OF_EXTENSION, extension_id),
+    for statement, lines, wanted_id in (
+        (_OF_USER, _LINES_OF_USER, user_id),
+        (_OF_LINE, None, line_id),
+        (_OF_EXTENSION, _LINES_OF_EXTENSION, extension_id),
     ):
-        if wanted_id is not None:
-            await work.session.execute(statement, {"wanted_id": wanted_id})
+        if wanted_id is None:
+            continue
+        if lines is not None:
+            # Before it is read what they show: who links them to another number meanwhile has them
+            # locked, and would write what he read.
+            locked = select(Line.id).where(Line.id.in_(lines)).order_by(Line.id)
+            await work.session.execute(
+                locked.with_for_update(key_share=True), {"wanted_id": wanted_id}
+            )
+        await work.session.execute(statement, {"wanted_id": wanted_id})
     if line_ids:
         await work.session.execute(_OF_LINES, {"wanted_ids": list(line_ids)})
 

@@ -1,5 +1,6 @@
 """Devices: created, edited, reset and told through provd (F-099 to F-102)."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -40,6 +41,23 @@ async def test_a_device_lives_and_dies(api: AsyncClient, confd: Any, phones: Pro
     assert [name for name in await phones.follow() if name.startswith("device_")] == [
         "device_created", "device_edited", "device_deleted",
     ]  # fmt: skip
+
+
+async def test_many_devices_that_are_created_at_once_with_keys_take_turns(
+    api: AsyncClient, phones: Provisioning
+) -> None:
+    """Each keeps a connection for its key, and takes others for its steps."""
+    answers = await asyncio.gather(
+        *(
+            api.post(
+                "/devices",
+                json={"mac": f"00:15:65:00:00:{number:02x}"},
+                headers={"Idempotency-Key": f"device {number}"},
+            )
+            for number in range(20)
+        )
+    )
+    assert {each.status_code for each in answers} == {201}
 
 
 async def test_lists_are_searched_and_sorted(confd: Any, phones: Provisioning) -> None:

@@ -16,6 +16,9 @@ from .sip_sections import SECTIONS
 _LAST = 2**31 - 1
 """Behind every position: an heir comes after its parents."""
 
+_PLACES_MAX = 10_000
+"""Templates that inherit two others each, which inherit two each, are met in 2 ** depth places."""
+
 OF_TEMPLATE = "SELECT sip_templates.uuid, ARRAY[]::integer[]"
 OF_ENDPOINT = """SELECT parent_uuid, ARRAY[position] FROM endpoint_sip_templates
   WHERE endpoint_id = endpoints_sip.id"""
@@ -36,7 +39,8 @@ def _merged(beginning: str, field: str) -> Any:
   SELECT p.parent_uuid, met.place || p.position
   FROM sip_template_parents p JOIN met ON p.template_uuid = met.uuid
 ), inherited AS (
-  SELECT uuid, min(place || {_LAST}) AS place FROM met GROUP BY uuid
+  SELECT uuid, min(place || {_LAST}) AS place
+  FROM (SELECT uuid, place FROM met LIMIT {_PLACES_MAX}) places GROUP BY uuid
 ), given AS (
   SELECT pair.value AS pair, pair.value ->> 0 AS name,
     row_number() OVER (ORDER BY i.place, pair.ordinality) AS number

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ovix_bus.catalogue import lines
+from ovix_bus.database import lock_key
 from ovix_schema import SipTemplate, SipTemplateParent, SipTransport
 from pydantic import Field, create_model
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -89,10 +90,15 @@ async def its_name_is_free(work: Work, template: SipTemplate) -> None:
     await name_is_free(work, template, "SIPEndpointTemplate")
 
 
+_INHERITING = lock_key("sip templates inherit")
+
+
 async def inherits_no_loop(work: Work, template: SipTemplate, values: Values) -> None:
     """A template is not among those it inherits; a new one can't be."""
     if not values.get("templates"):
         return
+    # One at a time: two that inherit each other by two requests would each not see the other's.
+    await work.session.execute(select(func.pg_advisory_xact_lock(_INHERITING)))
     inherited = (
         select(SipTemplateParent.parent_uuid)
         .where(SipTemplateParent.template_uuid == template.uuid)

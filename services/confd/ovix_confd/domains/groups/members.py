@@ -15,6 +15,7 @@ from ...kit import (
     not_permitted,
     param_not_found,
 )
+from ..lines.main_lines import lock_users
 from .resource import GROUPS, a_group
 from .schemas import MemberExtensions, MemberUser, MemberUsers
 
@@ -41,6 +42,8 @@ async def _users_who_can_ring(work: Work, group: Group, members: Sequence[Member
     wanted = [member.uuid for member in members]
     if not wanted:
         return []
+    # In a statement before: who is losing his line just now has lost it when this goes on.
+    await lock_users(work, User.uuid.in_(wanted))
     main_line = and_(UserLine.user_id == User.id, UserLine.main_line)
     found = await work.session.execute(
         select(User.uuid, User.id, User.entity_id, UserLine.line_id)

@@ -17,7 +17,7 @@ from ovix_schema import (
     User,
     UserLine,
 )
-from sqlalchemy import case, delete, func, inspect, literal_column, or_, select
+from sqlalchemy import case, delete, func, inspect, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -45,6 +45,27 @@ from .schemas import LineCreate, LineRead, LineUpdate
 
 CODES_TRIED = 64
 """How many random codes are looked up at once to find one that is free."""
+CODES_PER_ENDING = 500
+"""How many codes are wanted of the 4096 with the same last two digits."""
+ENDINGS_MAX = 16
+"""Of the 64: so many large imports at once leave some for others."""
+_CODES = text("""
+WITH ours AS MATERIALIZED (
+  SELECT ending FROM (
+    SELECT 10 * a + b AS ending
+    FROM generate_series(1, 8) a, generate_series(1, 8) b ORDER BY random() OFFSET 0
+  ) shuffled
+  WHERE pg_try_advisory_xact_lock(hashtext('provisioning codes'), ending)
+  LIMIT :endings
+), drawn AS (
+  SELECT string_agg((1 + floor(random() * 8)::int)::text, '') || ending::text AS code
+  FROM ours, generate_series(1, :tried) n, generate_series(1, 4)
+  GROUP BY ending, n
+)
+SELECT code FROM drawn
+WHERE NOT EXISTS (SELECT FROM lines WHERE provisioning_code = code)
+ORDER BY random()
+""")
 DEFAULT_REGISTRAR = "default"
 _NULL: Any = literal_column("null::json")
 _CALLER_ID = EndpointSip.native_options.op("->>")(literal_column("'callerid'"))
@@ -119,17 +140,16 @@ async def code_is_given(work: Work, line: Line) -> None:
 
 
 async def free_codes(work: Work, count: int) -> list[str]:
-    """So many codes that no line has."""
-    digit = "(1 + floor(random() * 8)::int)::text"
-    drawn: Any = select(literal_column(" || ".join([digit] * 6)).label("code")).select_from(
-        func.generate_series(literal_column("1"), literal_column(str(CODES_TRIED + 2 * count)))
+    """So many codes that no line has, and that no request draws before this one is stored.
+
+    Codes with the same last two digits are drawn by one transaction at a time: an import keeps
+    thousands for a minute before anybody else can see them.
+    """
+    endings = min(1 + count // CODES_PER_ENDING, ENDINGS_MAX)
+    drawn = await work.session.execute(
+        _CODES, {"endings": endings, "tried": CODES_TRIED + 2 * count // endings}
     )
-    codes = drawn.subquery("drawn")
-    free = select(codes.c.code).where(
-        ~select(Line.id).where(Line.provisioning_code == codes.c.code).exists()
-    )
-    # In the order they were drawn: sorted, requests at the same time would choose the same ones.
-    found = list(dict.fromkeys(await work.session.scalars(free)))[:count]
+    found = list(dict.fromkeys(drawn.scalars()))[:count]
     if len(found) < count:
         raise InputError("field 'provisioning_code': no free code was found, give one")
     return found
@@ -148,11 +168,16 @@ async def store_caller_id(work: Work, line: Line, values: Values) -> None:
         if field in allowed and value is None:
             raise InputError(f"field '{field}': null is not accepted for an endpoint")
     if line.endpoint_sccp_id is not None:
-        sccp = await work.session.get_one(EndpointSccp, line.endpoint_sccp_id)
+        sccp = await work.session.get_one(
+            EndpointSccp, line.endpoint_sccp_id, with_for_update={"key_share": True}
+        )
         sccp.cid_name = given["caller_id_name"]
     if line.endpoint_sip_id is None:
         return
-    endpoint = await work.session.get_one(EndpointSip, line.endpoint_sip_id)
+    # Locked: its other options are written back as they are read.
+    endpoint = await work.session.get_one(
+        EndpointSip, line.endpoint_sip_id, with_for_update={"key_share": True}
+    )
     name, number = parted(endpoint.native_options.get("callerid") or "")
     name, number = given.get("caller_id_name", name), given.get("caller_id_num", number)
     caller_id = f'"{name}"' + (f" <{number}>" if number else "")
