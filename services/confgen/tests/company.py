@@ -61,9 +61,9 @@ class Company:
 
 
 async def found(sessions: async_sessionmaker[AsyncSession]) -> Company:
-    """Alice (1000, with a box) and Bob (1001), and two lines with browsers that are nobody's.
+    """Alice (1000, with a box) and Bob (1001), two lines with browsers that are nobody's, a door.
 
-    Calls to the outside start with 0.
+    The door and the carrier are known by their addresses alone. Calls to the outside start with 0.
     """
     async with sessions.begin() as session:
         entity = an_entity(country="FR")
@@ -116,6 +116,12 @@ async def found(sessions: async_sessionmaker[AsyncSession]) -> Company:
             session.add(endpoint)
             await session.flush()
             session.add(a_line("default", endpoint_sip_id=endpoint.id))
+        door = a_sip_endpoint(
+            username="door", host="127.0.0.8", native_options={"insecure": "port,invite"}
+        )
+        session.add(door)
+        await session.flush()
+        session.add(a_line("default", endpoint_sip_id=door.id))
         carrier = a_sip_endpoint(
             username="carrier", host="127.0.0.9", native_options={"insecure": "port,invite"}
         )

@@ -130,6 +130,50 @@ def test_a_trunk_at_an_address_is_known_by_it(objects: Any) -> None:
     assert found["endpoint"]["outbound_auth"] == ["carrier"]
 
 
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"native_options": {"insecure": "port,invite"}},
+        {"secret": ""},
+        {"secret": "", "extra_options": [["identify_by", "username"]]},
+    ],
+)
+def test_a_trunk_without_a_password_is_not_known_by_its_name(
+    objects: Any, account: dict[str, Any]
+) -> None:
+    found = objects(render_trunk(a_trunk(**account), SETTINGS)[0])
+    assert found["endpoint"]["identify_by"] == ["ip"]
+    asked = objects(render_trunk(a_trunk(), SETTINGS)[0])["endpoint"]
+    assert (asked["identify_by"], asked["auth"]) == (["auth_username,username,ip"], ["carrier"])
+
+
+def test_a_line_without_a_password_is_known_by_its_address(objects: Any) -> None:
+    line = a_line(host="192.0.2.8", native_options={"insecure": "invite"})
+    text, ignored = render_line(line, SETTINGS)
+    found = objects(text)
+    assert ignored == []
+    assert "auth" not in found["endpoint"]
+    assert found["endpoint"]["identify_by"] == ["ip"]
+    assert found["identify"] == {
+        "type": ["identify"], "endpoint": ["alice"], "match": ["192.0.2.8"]
+    }  # fmt: skip
+
+
+def test_a_trunk_that_registers_may_not_do_without_its_password(objects: Any) -> None:
+    trunk = a_trunk(host="dynamic", native_options={"insecure": "invite"})
+    text, (ignored,) = render_trunk(trunk, SETTINGS)
+    assert objects(text)["endpoint"]["auth"] == ["carrier"]
+    assert ignored.option == "insecure"
+    text, (ignored,) = render_trunk(a_trunk(host="dynamic", secret=""), SETTINGS)
+    assert text.startswith(";")
+    assert "anyone could use it" in ignored.reason
+
+
+def test_texts_run_no_dialplan(objects: Any) -> None:
+    for text, _ in (render_line(a_line(), SETTINGS), render_trunk(a_trunk(), SETTINGS)):
+        assert objects(text)["endpoint"]["message_context"] == ["xivo-nowhere"]
+
+
 def test_a_trunk_without_a_context_leads_nowhere(objects: Any) -> None:
     trunk = SipTrunk(SipAccount("carrier", "s3cret", host="192.0.2.1"))
     assert objects(render_trunk(trunk, SETTINGS)[0])["endpoint"]["context"] == ["xivo-nowhere"]

@@ -60,6 +60,8 @@ def render_defaults(kind: str, settings: SipSettings, chosen: Device | None = No
         "identify_by": "auth_username,username",
         "inband_progress": "no",
         "max_video_streams": "0",
+        # A text (SIP MESSAGE) would run the dialplan of calls, without its user's rights.
+        "message_context": NOWHERE,
         "notify_early_inuse_ringing": "yes",
         "rtp_timeout": "7200",
         "send_pai": "yes" if is_line else "no",
@@ -139,12 +141,10 @@ def _line_device(
     _translate(device, options, chosen, settings)
     if browser:
         sip_browsers.finish(device)
-    with_auth = True
-    if _is_open(chosen):
-        if account.is_static:
-            with_auth = False
-        else:
-            device.refuse("insecure", "invite", "would let anyone register without the password")
+    with_auth = not _is_open(account, chosen, device)
+    if not with_auth:
+        _match_address(device, name, account)
+        _believe_address_alone(device)
     ties = _ties(name, with_auth=with_auth)
     return _sections(LINES_FILE, LINE, device, ties, password, chosen.get("username"), account)
 
@@ -170,9 +170,10 @@ def render_trunk(
     _translate(device, options, chosen, settings)
     if account.is_static:
         device.put("endpoint", "identify_by", "auth_username,username,ip")
-        device.objects.setdefault("identify", [])[:0] = [("endpoint", name)]
-        device.put("identify", "match", account.host)
-    with_auth = bool(password) and not (account.is_static and _is_open(chosen))
+        _match_address(device, name, account)
+    with_auth = not _is_open(account, chosen, device) and bool(password)
+    if not with_auth:
+        _believe_address_alone(device)
     ties = _ties(name, with_auth=with_auth, with_secret=bool(password))
     return _sections(TRUNKS_FILE, TRUNK, device, ties, password, chosen.get("username"), account)
 
@@ -270,9 +271,23 @@ def _try(device: Device, target: str, option: str, text: str) -> None:
         device.refuse(option, text, str(reason))
 
 
-def _is_open(chosen: Mapping[str, str]) -> bool:
-    """``insecure=invite``: calls are accepted without a password."""
-    return "invite" in chosen.get("insecure", "")
+def _is_open(account: SipAccount, chosen: Mapping[str, str], device: Device) -> bool:
+    """``insecure=invite``: calls from a fixed address are accepted without a password."""
+    if "invite" not in chosen.get("insecure", ""):
+        return False
+    if not account.is_static:
+        device.refuse("insecure", "invite", "would let anyone register without the password")
+    return account.is_static
+
+
+def _match_address(device: Device, name: str, account: SipAccount) -> None:
+    device.objects.setdefault("identify", [])[:0] = [("endpoint", name)]
+    device.put("identify", "match", account.host)
+
+
+def _believe_address_alone(device: Device) -> None:
+    """Whoever sends a name (From) may choose it: without a password it proves nothing."""
+    device.put("endpoint", "identify_by", "ip")
 
 
 def _password(account: SipAccount, *, required: bool = True) -> str:
