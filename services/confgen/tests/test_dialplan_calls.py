@@ -266,6 +266,33 @@ async def test_a_callers_name_is_text_and_nothing_else(
     assert story.ran("System") == []
 
 
+@pytest.mark.parametrize(
+    ("dialled", "numbers"),
+    [
+        ("+6001", ["6001"]),
+        ("000006001", ["6001"]),
+        ("+6001,to-extern,1", ["60011", "0011"]),
+        ("0000060b,to-extern,01", ["6001"]),
+        # What ends the parenthesis of a function and takes the rest of its result.
+        ("+6001):9", []),
+        ("00006001):9", []),
+    ],
+)
+async def test_what_a_carrier_sends_names_numbers_of_its_context_and_nothing_else(
+    switchboard: Any, dialled: str, numbers: list[str]
+) -> None:
+    """A comma may stand in the number of a SIP URI."""
+    story = await switchboard.call(dialled, "from-extern")
+    assert [to for to in story.ran("Goto") if to != "answer"] == [f"{each},1" for each in numbers]
+    assert "xivo-no-user-find,s,1" in story.ran("Gosub")
+
+
+async def test_what_was_dialled_keeps_its_beginning(switchboard: Any, agid: Any) -> None:
+    """Else a route would take numbers that are another route's."""
+    story = await switchboard.call("0106):2")
+    assert "XIVO_BASE_EXTEN=01062" in story.ran("Set")
+
+
 async def test_an_integrators_subroutine_is_run(switchboard: Any, agid: Any) -> None:
     """F-156."""
     agid.answers["incoming_user_set_features"] = a_user_answer(

@@ -74,16 +74,24 @@ def test_a_route_is_asked_by_its_dial_pattern() -> None:
 
 def test_of_a_did_the_digits_that_are_sent_are_matched() -> None:
     writer = a_writer("incall", ranges=(Range("incall", "6000", "6999", 4),))
-    assert "exten = _XXXXX!,1,Goto(${EXTEN:-4},1)\n" in writer.head()
+    sent = "${FILTER(0-9,${EXTEN}):-4}"
+    assert (
+        f"exten = _XXXXX!,1,GotoIf($[${{LEN({sent})}} = 0]?i,1)\n same = n,Goto({sent},1)\n"
+    ) in writer.head()
     assert writer.number(a_number("0123456789")).startswith("exten = 6789,1,")
     assert "is dialled as" in writer.number(a_number("0999996789"))
     assert len(writer.unsupported) == 1
 
 
+def test_only_a_number_may_follow_a_plus() -> None:
+    assert [line.partition(",")[0] for line in a_writer("incall").head().splitlines()
+            if line.startswith("exten = _")] == ["exten = _+X!"]  # fmt: skip
+
+
 def test_digits_that_no_operator_sends_are_not_matched() -> None:
     ranges = tuple(Range("incall", "1", "1", length) for length in (40, 41, 2**31 - 1))
     matched = [line for line in a_writer("incall", ranges=ranges).head().split() if "XX" in line]
-    assert matched == [f"_{'X' * 41}!,1,Goto(${{EXTEN:-40}},1)"]
+    assert [each.partition(",")[0] for each in matched] == [f"_{'X' * 41}!"]
 
 
 def test_the_second_of_two_equal_patterns_is_listed() -> None:

@@ -18,6 +18,17 @@ from ovix_confgen.rows import DialledNumber, DialplanContext, Unsupported
 FILE = "extensions_contexts.conf"
 
 _UNKNOWN = "exten = i,1,Gosub(xivo-no-user-find,s,1)\n"
+
+
+def _goes_on_at(number: str) -> str:
+    """The steps of a pattern that lead to another number of its context.
+
+    ``number`` has to filter what was dialled: a comma in it would name another context. Text that
+    ends the filter's parenthesis may leave nothing, and without a number the call would go round.
+    """
+    return f"GotoIf($[${{LEN({number})}} = 0]?i,1)\n same = n,Goto({number},1)\n"
+
+
 _FIXED = {
     "internal": (
         f"include = {feature_codes.CONTEXT}\n"
@@ -26,8 +37,10 @@ _FIXED = {
         "exten = t,1,Hangup()\n" + _UNKNOWN
     ),
     "incall": (
-        _UNKNOWN + "exten = _+.,1,Goto(${EXTEN:1},1)\n"
-        "exten = s,1,Gosub(xivo-to-header,s,1)\n"
+        _UNKNOWN
+        + "exten = _+X!,1,"
+        + _goes_on_at("${FILTER(0-9*#,${EXTEN:1})}")
+        + "exten = s,1,Gosub(xivo-to-header,s,1)\n"
         " same = n,GotoIf($[${LEN(${GOSUB_RETVAL})} = 0]?i,1)\n"
         " same = n,Goto(${GOSUB_RETVAL},1)\n"
     ),
@@ -149,4 +162,5 @@ def _writable(exten: str) -> str:
 
 def _longer_number(length: int) -> str:
     """An operator that sends more digits than agreed: the last ones are what is matched."""
-    return f"exten = _{'X' * (length + 1)}!,1,Goto(${{EXTEN:-{length}}},1)\n"
+    sent = f"${{FILTER(0-9,${{EXTEN}}):-{length}}}"
+    return f"exten = _{'X' * (length + 1)}!,1," + _goes_on_at(sent)
