@@ -115,8 +115,17 @@ class Regeneration:
             self._reload.clear()
             if not ami.connected or not self.generation.live_reload:
                 continue  # on_connected asks again, or the rendering that reload is on for
-            for module in reload_order(self.generation.pending):
-                await self._reload_module(ami, module)
+            try:
+                for module in reload_order(self.generation.pending):
+                    await self._reload_module(ami, module)
+            except Exception as error:  # without this task Asterisk reads no file again
+                # A full disk, most of all: what is still to do is noted on it.
+                expected = isinstance(error, OSError)
+                log.warning(
+                    "reloading_failed", reason=str(error), exc_info=None if expected else error
+                )
+                await asyncio.sleep(FIRST_RETRY_S)
+                self._reload.set()
 
     async def _reload_module(self, ami: AmiClient, module: str) -> None:
         generation = self.generation

@@ -162,6 +162,31 @@ async def test_nothing_is_reloaded_until_live_reload_is_on_again(
         await switch(on=True)
 
 
+async def test_reloading_goes_on_after_a_disk_that_was_full(
+    service: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation, regeneration = service.state.generation, service.state.regeneration
+    manager = ReloadsAsked()
+    real = generation._save_pending
+    failures = 0
+
+    def full() -> None:
+        nonlocal failures
+        failures += 1
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(generation, "_save_pending", full)
+    reloading = asyncio.create_task(regeneration.run_reloading(manager))
+    try:
+        regeneration.reload_soon()
+        await eventually(lambda: failures >= 2, 5)
+        monkeypatch.setattr(generation, "_save_pending", real)
+        await eventually(lambda: not generation.unread)
+        assert len(manager.modules) > 2
+    finally:
+        reloading.cancel()
+
+
 async def test_what_was_not_reloaded_is_remembered_by_the_next_process(
     settings: ConfgenSettings, company: Any
 ) -> None:
