@@ -54,8 +54,40 @@ def test_a_peer_has_its_trunks_context(parsed: Callable[[str], Any]) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("host", "mask"), [("192.0.2.1", 32), ("2001:db8::1", 128)])
+@pytest.mark.parametrize("kind", ["friend", "user"])
+def test_without_a_secret_a_peer_is_let_in_from_its_address_alone(
+    parsed: Callable[[str], Any], kind: str, host: str, mask: int
+) -> None:
+    """``host`` says nothing of who calls."""
+    text, ignored = render_peer(IaxPeer("lyon", "from-lyon", kind, host, {"trunk": "yes"}))
+    assert ignored == []
+    ((_, options),) = parsed(text)
+    assert options[3:] == [
+        ("deny", "0.0.0.0/0"), ("deny", "::/0"), ("permit", f"{host}/{mask}"), ("trunk", "yes"),
+    ]  # fmt: skip
+    with_secret, _ = render_peer(IaxPeer("lyon", None, kind, host, {"secret": "x"}))
+    assert "deny" not in with_secret
+
+
+def test_without_a_secret_a_peer_known_by_its_hosts_name_is_only_called(
+    parsed: Callable[[str], Any],
+) -> None:
+    text, (told,) = render_peer(IaxPeer("lyon", host="pbx.example.org"))
+    ((_, options),) = parsed(text)
+    assert ("type", "peer") in options
+    assert (told.option, told.value) == ("type", "friend")
+
+
+def test_a_secret_that_cannot_be_written_protects_nothing() -> None:
+    text, _ = render_peer(IaxPeer("lyon", extra_options=[["secret", "a\nb"]]))
+    assert text == "; endpoint lyon: has no secret: anyone could use it\n"
+
+
 @pytest.mark.parametrize(("peer", "reason"), [
     (IaxPeer("lyon"), "has no secret: anyone could use it"),
+    (IaxPeer("lyon", host="Dynamic", type="peer"), "has no secret: anyone could use it"),
+    (IaxPeer("lyon", host="pbx.example.org", type="user"), "has no secret: anyone could use it"),
     (IaxPeer("lyon", host="a b"), "has a host that is no address"),
     (IaxPeer("lyon", context="a]b"), "is no name for a context"),
 ])  # fmt: skip
@@ -65,9 +97,15 @@ def test_a_peer_that_would_be_open_or_unreadable_is_left_out(peer: IaxPeer, reas
 
 
 def test_no_option_of_a_peer_becomes_structure_of_the_file(parsed: Callable[[str], Any]) -> None:
-    options = [["a\n[b]", "1"], ["regexten", "1\n[evil]"], ["secret2", "x\n"], ["ok", "a;b"]]
+    options = [
+        ["a\n[b]", "1"],
+        ["regexten", "1\n[evil]"],
+        ["Type", "user"],
+        ["secret2", "x\n"],
+        ["ok", "a;b"],
+    ]
     text, ignored = render_peer(IaxPeer("lyon", host="192.0.2.1", extra_options=options))
     assert [name for name, _ in parsed(text)] == ["lyon"]
     assert [(each.option, each.value) for each in ignored] == [
-        ("a\n[b]", "1"), ("regexten", "1\n[evil]"),
+        ("a\n[b]", "1"), ("regexten", "1\n[evil]"), ("Type", "user"),
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from ovix_confgen.rows import IaxPeer, Section, Unsupported
 
 FILE = "iax.conf"
 NOT_SERVED = "IAX is not served: OVIX_IAX_PORT is not set"
+_OWNED = ("type", "host", "context")
 _HOST = re.compile(r"dynamic|[A-Za-z0-9.:_-]{1,255}")
 
 
@@ -57,27 +58,51 @@ def render_peer(peer: IaxPeer) -> tuple[str, list[Unsupported]]:
     """The section of a trunk's peer; without a password only a fixed address is let in."""
     name = f"endpoint {peer.name}"
     options = sorted(options_of(peer.native_options, ())) + options_of({}, peer.extra_options)
-    try:
-        context = context_name(peer.context or NOWHERE)
-        head = [("type", peer.type), ("host", peer.host), ("context", context)]
-        object_name(peer.name)
-        if not _HOST.fullmatch(peer.host):
-            raise Unwritable("has a host that is no address")
-        if peer.host == "dynamic" and not {"secret", "inkeys"} & {*dict(options)}:
-            raise Unwritable("has no secret: anyone could use it")
-    except Unwritable as reason:
-        return comment(f"{name}: {reason}"), [Unsupported(FILE, name, "", "", str(reason))]
     written: list[Option] = []
     ignored: list[Unsupported] = []
     for option, text in options:
         try:
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", option):
                 raise Unwritable("is no option")
+            if option.lower() in _OWNED:
+                raise Unwritable("is set by the platform")
             written.append((option, value(text)))
         except Unwritable as reason:
             shown = "…" if "secret" in option else text
             ignored.append(Unsupported(FILE, name, option, shown, str(reason)))
-    return section(peer.name, [*head, *written]), ignored
+    kind = peer.type
+    access: list[Option] = []
+    try:
+        context = context_name(peer.context or NOWHERE)
+        object_name(peer.name)
+        if not _HOST.fullmatch(peer.host):
+            raise Unwritable("has a host that is no address")
+        if not {"secret", "inkeys"} & {option.lower() for option, _ in written}:
+            kind, access = _without_password(peer)
+            if kind != peer.type:
+                reason_text = "has no secret, and its host is no address: it is only called"
+                ignored.append(Unsupported(FILE, name, "type", peer.type, reason_text))
+    except Unwritable as reason:
+        return comment(f"{name}: {reason}"), [Unsupported(FILE, name, "", "", str(reason))]
+    head = [("type", kind), ("host", peer.host), ("context", context)]
+    return section(peer.name, [*head, *access, *written]), ignored
+
+
+def _without_password(peer: IaxPeer) -> tuple[str, list[Option]]:
+    """The type of a peer without one, and who may call as it: ``host`` says whom *we* call."""
+    if peer.host.lower() == "dynamic":
+        raise Unwritable("has no secret: anyone could use it")
+    if peer.type == "peer":
+        return peer.type, []  # calls only go to it
+    try:
+        address = ip_address(peer.host)
+    except ValueError:
+        if peer.type == "user":
+            raise Unwritable("has no secret: anyone could use it") from None
+        return "peer", []
+    # A rule of one family says nothing of addresses of the other.
+    everybody = [("deny", "0.0.0.0/0"), ("deny", "::/0")]
+    return peer.type, [*everybody, ("permit", f"{address}/{address.max_prefixlen}")]
 
 
 def not_served(peer: IaxPeer) -> Unsupported:
