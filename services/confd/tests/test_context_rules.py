@@ -24,6 +24,7 @@ async def test_a_new_context_has_the_defaults(confd: Confd) -> None:
     "body",
     [
         {"name": None}, {"name": 1}, {"name": "x" * 40}, {"label": "x" * 129}, {"label": 1},
+        {"name": "xivo-subrgbl-user"}, {"name": "xivo-emergency-FR"},
         {"type": "other"}, {"type": None}, {"type": "Internal"}, {"enabled": 1},
         {"enabled": "true"}, {"enabled": None}, {"description": 1}, {"user_ranges": None},
         {"user_ranges": {}}, {"user_ranges": ["1000"]}, {"user_ranges": [{}]},

@@ -105,7 +105,10 @@ def test_a_pattern_for_everything_leaves_the_special_extensions_alone(exten: str
     assert a_writer().number(a_number(exten)).startswith("exten = _[0-9*#]!,1,")
 
 
-@pytest.mark.parametrize("name", ["user", "outcall", "xivo-features", "globals", "a b", "x]"])
+@pytest.mark.parametrize("name", [
+    "user", "outcall", "xivo-features", "globals", "a b", "x]", "xivo-subrgbl-user",
+    "xivo-subrfwd-sound", "xivo-emergency-FR",
+])  # fmt: skip
 def test_a_context_may_not_take_the_name_of_the_platforms(name: str) -> None:
     usable, ignored = usable_contexts([DialplanContext(name, "internal")], platform_contexts())
     assert usable == []

@@ -16,6 +16,9 @@ from ovix_confgen.renderers import feature_codes
 from ovix_confgen.rows import DialledNumber, DialplanContext, Unsupported
 
 FILE = "extensions_contexts.conf"
+PLATFORM_PREFIXES = ("xivo-subr", "xivo-emergency-")
+"""Contexts that every call runs through, should they be there (subroutines of integrators' files),
+and those of emergency numbers: an entity's own would take the calls of all."""
 
 _UNKNOWN = "exten = i,1,Gosub(xivo-no-user-find,s,1)\n"
 
@@ -135,7 +138,7 @@ def usable_contexts(
         except Unwritable as reason:
             ignored.append(Unsupported(FILE, f"context {context.name}", "name", "", str(reason)))
             continue
-        if context.name in reserved:
+        if context.name in reserved or context.name.startswith(PLATFORM_PREFIXES):
             reason_text = "is the name of a context of the platform"
             ignored.append(Unsupported(FILE, f"context {context.name}", "name", "", reason_text))
             continue

@@ -2,12 +2,22 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ...kit import Link, Schema, Strict, Text, partial_of, text
 
 ContextType = Literal["internal", "incall", "outcall", "services", "others"]
 Number = Annotated[str, Field(pattern=r"^[0-9]{1,16}$")]
+
+
+RESERVED = ("xivo-subr", "xivo-emergency-")
+"""Calls of all entities run through contexts whose names begin so."""
+
+
+def _not_the_platforms(name: str) -> str:
+    if name.startswith(RESERVED):
+        raise ValueError(f"must not begin with one of ({', '.join(RESERVED)})")
+    return name
 
 
 class Range(Schema):
@@ -35,7 +45,9 @@ class ContextCreate(Schema):
     """A context to create."""
 
     # Stricter than XiVO's plain 39 characters: the name becomes a section of extensions.conf.
-    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,39}$")]
+    name: Annotated[
+        str, Field(pattern=r"^[a-zA-Z0-9_-]{1,39}$"), AfterValidator(_not_the_platforms)
+    ]
     label: Annotated[str, text(128)] | None = None
     type: ContextType = "internal"
     user_ranges: list[Range] = Field(default_factory=list)
