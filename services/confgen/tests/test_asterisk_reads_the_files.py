@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from typing import Any
 
 import pytest
@@ -39,6 +40,8 @@ async def test_conferences_and_iax_peers_have_their_defaults(exchange: Any) -> N
     menus = await exchange.asterisk.cli("confbridge show menus")
     assert {"xivo-default-user-menu", "xivo-default-admin-menu"} <= set(menus.split())
     assert "iax2" in (await exchange.asterisk.cli("core show channeltypes")).lower()
+    with socket.socket(type=socket.SOCK_DGRAM) as probe, pytest.raises(OSError, match="in use"):
+        probe.bind(("127.0.0.1", exchange.settings.iax_port))
 
 
 async def test_the_lamp_of_a_service_follows_its_device(exchange: Any) -> None:

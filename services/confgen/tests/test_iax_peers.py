@@ -24,9 +24,9 @@ def test_general_options_and_limits_are_written(parsed: Callable[[str], Any]) ->
     text, ignored = render_head(section, limits, "0.0.0.0", 4570)
     assert dict(parsed(text)) == {
         "general": [
-            ("bandwidth", "high"),
-            ("bindaddr", "0.0.0.0"),
             ("bindport", "4570"),
+            ("bindaddr", "0.0.0.0"),
+            ("bandwidth", "high"),
             ("disallow", "all"),
             ("allow", "alaw"),
             ("allow", "gsm"),
@@ -79,9 +79,25 @@ def test_without_a_secret_a_peer_known_by_its_hosts_name_is_only_called(
     assert (told.option, told.value) == ("type", "friend")
 
 
-def test_a_secret_that_cannot_be_written_protects_nothing() -> None:
-    text, _ = render_peer(IaxPeer("lyon", extra_options=[["secret", "a\nb"]]))
+@pytest.mark.parametrize("options", [
+    [["secret", "a\nb"]], [["secret", "a;"]], [["secret", ";a"]],
+    [["inkeys", "lyon"], ["auth", "md5,rsa"]],
+])  # fmt: skip
+def test_an_empty_password_is_none(options: list[list[str]]) -> None:
+    """One that can't be written; one of several that is empty; none beside keys."""
+    text, _ = render_peer(IaxPeer("lyon", extra_options=options))
     assert text == "; endpoint lyon: has no secret: anyone could use it\n"
+
+
+@pytest.mark.parametrize(
+    "options", [{"secret": "a;b"}, {"inkeys": "k"}, {"inkeys": "k", "auth": "rsa"}]
+)
+def test_a_password_or_a_key_lets_in_from_anywhere(
+    parsed: Callable[[str], Any], options: dict[str, str]
+) -> None:
+    text, ignored = render_peer(IaxPeer("lyon", native_options=options))
+    assert ignored == []
+    assert ("host", "dynamic") in parsed(text)[0][1]
 
 
 @pytest.mark.parametrize(("peer", "reason"), [

@@ -33,9 +33,13 @@ def render_head(
     general: Section, limits: Iterable[Mapping[str, Any]], host: str, port: int
 ) -> tuple[str, list[Unsupported]]:
     """``[general]`` and ``[callnumberlimits]``; where to listen is what the environment says."""
-    fixed = {"bindaddr": host, "bindport": str(port)}
-    options = {name: text for name, text in general.options.items() if text.strip()}
-    written, ignored = checked(FILE, "general", {**options, **fixed})
+    # In this order: chan_iax2 binds at once to the port that it has read by then.
+    fixed = {"bindport": str(port), "bindaddr": value(host)}
+    options = {
+        name: text for name, text in general.options.items() if text.strip() and name not in fixed
+    }
+    chosen, ignored = checked(FILE, "general", options)
+    written = [*fixed.items(), *chosen]
     for name, text in general.ordered:
         more, refused = checked(FILE, "general", {name: text})
         written += more
@@ -77,7 +81,7 @@ def render_peer(peer: IaxPeer) -> tuple[str, list[Unsupported]]:
         object_name(peer.name)
         if not _HOST.fullmatch(peer.host):
             raise Unwritable("has a host that is no address")
-        if not {"secret", "inkeys"} & {option.lower() for option, _ in written}:
+        if not _asks_for_password({option.lower(): text for option, text in written}):
             kind, access = _without_password(peer)
             if kind != peer.type:
                 reason_text = "has no secret, and its host is no address: it is only called"
@@ -86,6 +90,17 @@ def render_peer(peer: IaxPeer) -> tuple[str, list[Unsupported]]:
         return comment(f"{name}: {reason}"), [Unsupported(FILE, name, "", "", str(reason))]
     head = [("type", kind), ("host", peer.host), ("context", context)]
     return section(peer.name, [*head, *access, *written]), ignored
+
+
+def _asks_for_password(given: Mapping[str, str]) -> bool:
+    """Whether a caller has to know something.
+
+    A semicolon in a secret separates several, one of which may be empty; and where keys are not the
+    only way the secret that is not there is an empty one.
+    """
+    if "secret" in given:
+        return all(given["secret"].replace("\\;", ";").split(";"))
+    return "inkeys" in given and given.get("auth", "rsa").lower() == "rsa"
 
 
 def _without_password(peer: IaxPeer) -> tuple[str, list[Option]]:
