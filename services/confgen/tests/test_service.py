@@ -179,7 +179,7 @@ async def test_reloading_goes_on_after_a_disk_that_was_full(
     reloading = asyncio.create_task(regeneration.run_reloading(manager))
     try:
         regeneration.reload_soon()
-        await eventually(lambda: failures >= 2, 5)
+        await eventually(lambda: failures >= 2)
         monkeypatch.setattr(generation, "_save_pending", real)
         await eventually(lambda: not generation.unread)
         assert len(manager.modules) > 2
