@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from httpx import AsyncClient
 from ovix_schema import FuncKeyTemplate, OutboxMessage
 from ovix_web import Sessions
 from sqlalchemy import delete, select
@@ -82,8 +83,39 @@ async def test_giving_a_template_tells_whose_keys_changed_and_edits_none(
     data = {"user_uuid": user["uuid"], "template_id": template["id"]}
     await confd.do("PUT", path)
     assert await told() == [("func_key_template_associated", f"{key}.updated", data)]
+    lost = ("func_key_template_dissociated", f"{key}.deleted", data)
     await confd.do("DELETE", path)
-    assert await told() == [("func_key_template_dissociated", f"{key}.deleted", data)]
+    assert await told() == [lost]
+    await confd.do("PUT", path)
+    await told()
+    await confd.do("DELETE", f"{TEMPLATES}/{template['id']}")
+    assert await told() == [lost, template_event("deleted", template["id"])]
+
+
+@pytest.mark.parametrize("kind", ["user", "agent"])
+async def test_keys_that_led_to_what_is_deleted_are_told_as_the_templates_they_were_in(
+    confd: Confd, api: AsyncClient, told: Told, sessions: Sessions, kind: str
+) -> None:
+    user, agent = await confd.user(), await confd.make("/agents", number="8000")
+    path = f"/agents/{agent['id']}" if kind == "agent" else f"/users/{user['id']}"
+    to_him: dict[str, Any] = {"type": "user", "user_id": user["id"]}
+    if kind == "agent":
+        to_him = {"type": "agent", "agent_id": agent["id"], "action": "login"}
+    holders = [(await confd.user())["id"] for _ in range(2)]
+    # His own keys go with him: there is no phone to be told.
+    for holder in holders if kind == "agent" else (*holders, user["id"]):
+        await confd.do("PUT", f"/users/{holder}/funckeys/1", destination=to_him)
+    async with sessions() as session:
+        of_holders = FuncKeyTemplate.user_id.in_(holders)
+        ids = sorted(await session.scalars(select(FuncKeyTemplate.id).where(of_holders)))
+    await told()
+    if kind == "user":
+        plan = (await api.delete(f"{path}?dry_run=true")).json()["items"]
+        assert [each["id"] for each in plan if each["action"] == "unlinked"] == ids
+    await confd.do("DELETE", path)
+    events = await told()
+    assert events[:-1] == [template_event("edited", each) for each in ids]
+    assert events[-1][0] == f"{kind}_deleted"
 
 
 @pytest.mark.parametrize("service", ["dnd", "incallfilter"])

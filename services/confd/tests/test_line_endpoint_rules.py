@@ -39,6 +39,17 @@ async def test_an_endpoint_serves_one_line(confd: Confd, kind: str) -> None:
     await confd.do("PUT", f"/lines/{second['id']}/endpoints/{kind}/{endpoint['id']}")
 
 
+@pytest.mark.parametrize("kind", ["sip", "sccp", "custom"])
+async def test_an_endpoint_that_is_deleted_is_told_to_leave_its_line(
+    confd: Confd, announced: Callable[[], Awaitable[list[str]]], kind: str
+) -> None:
+    line, endpoint = await confd.line(), await of_kind(confd, kind)
+    await confd.do("PUT", f"/lines/{line['id']}/endpoints/{kind}/{endpoint['id']}")
+    await confd.do("DELETE", f"/endpoints/{kind}/{endpoint['id']}")
+    told = [f"line_endpoint_{kind}_dissociated", f"{kind}_endpoint_deleted"]
+    assert (await announced())[-2:] == told
+
+
 @pytest.mark.parametrize("kind", ["sip", "custom"])
 async def test_an_endpoint_of_a_trunk_serves_no_line(confd: Confd, save: Save, kind: str) -> None:
     endpoint = await of_kind(confd, kind)

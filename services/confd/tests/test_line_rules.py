@@ -94,7 +94,8 @@ async def test_a_line_takes_its_endpoint_along_and_leaves_user_and_number(
     user = await confd.user()
     line = await confd.phone(user)
     await confd.do("DELETE", f"/lines/{line['id']}")
-    assert (await announced())[-2:] == ["sip_endpoint_deleted", "line_deleted"]
+    told = ["line_dissociated", "sip_endpoint_deleted", "line_deleted"]
+    assert (await announced())[-3:] == told
     gone = "Resource Not Found - SIPEndpoint was not found"
     await confd.refused("GET", f"/endpoints/sip/{line['endpoint']}", gone, status=404)
     assert (await confd.read(f"/users/{user['id']}"))["lines"] == []

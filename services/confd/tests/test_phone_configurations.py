@@ -276,6 +276,59 @@ async def test_a_line_that_is_deleted_leaves_its_device(confd: Any, phones: Prov
     assert (await confd.read(f"/devices/{device['id']}"))["status"] == "autoprov"
 
 
+@pytest.mark.parametrize("gone", ["template", "agent", "user", "line"])
+async def test_keys_that_led_to_what_is_deleted_leave_the_phones(
+    confd: Any, phones: Provisioning, gone: str
+) -> None:
+    device, line = await a_phone(confd, phones)
+    keys = f"/users/{line['user']['id']}/funckeys"
+    destination: dict[str, Any] = {"type": "custom", "exten": "1234"}
+    if gone == "template":
+        made = await confd.make("/funckeys/templates", keys={"1": {"destination": destination}})
+        deleted = [f"/funckeys/templates/{made['id']}"]
+        await confd.do("PUT", f"{keys}/templates/{made['id']}")
+    elif gone == "agent":
+        made = await confd.make("/agents", number="8000")
+        deleted = [f"/agents/{made['id']}"]
+        destination = {"type": "agent", "agent_id": made["id"], "action": "login"}
+    else:
+        made = await confd.user(firstname="Jeanne")
+        hers, user = await confd.phone(made), f"/users/{made['id']}"
+        # The phones hear of her line when she is gone already.
+        deleted = [f"/lines/{hers['id']}"]
+        if gone == "user":
+            deleted = [f"{user}/lines/{hers['id']}", user]
+        destination = {"type": "user", "user_id": made["id"]}
+    if gone != "template":
+        await confd.do("PUT", f"{keys}/1", destination=destination)
+    await phones.follow()
+    assert list((await raw_of(phones, device))["funckeys"]) == ["1"]
+    for path in deleted:
+        await confd.do("DELETE", path)
+    await phones.follow()
+    assert (await raw_of(phones, device))["funckeys"] == {}
+
+
+@pytest.mark.parametrize("protocol", ["sip", "sccp"])
+async def test_an_endpoint_that_is_deleted_leaves_its_phone(
+    confd: Any, phones: Provisioning, protocol: str
+) -> None:
+    device, line = await a_phone(confd, phones)
+    endpoint = line["endpoint"]
+    if protocol == "sccp":
+        await confd.do("DELETE", f"/lines/{line['id']}/devices/{device['id']}")
+        await confd.do("DELETE", f"/endpoints/sip/{endpoint}")
+        endpoint = (await confd.make("/endpoints/sccp"))["id"]
+        await confd.do("PUT", f"/lines/{line['id']}/endpoints/sccp/{endpoint}")
+        await confd.do("PUT", f"/lines/{line['id']}/devices/{device['id']}")
+        await phones.follow()
+    place = {"sip": "sip_lines", "sccp": "sccp_call_managers"}[protocol]
+    assert place in await raw_of(phones, device)
+    await confd.do("DELETE", f"/endpoints/{protocol}/{endpoint}")
+    await phones.follow()
+    assert place not in await raw_of(phones, device)
+
+
 async def test_a_device_deleted_behind_our_back_takes_its_configuration_along(
     confd: Any, phones: Provisioning
 ) -> None:

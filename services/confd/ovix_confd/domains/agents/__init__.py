@@ -7,7 +7,7 @@ resources yet: an agent's are empty.
 from typing import Annotated, Any
 
 from ovix_bus.catalogue import groups
-from ovix_schema import Agent, User
+from ovix_schema import Agent, FuncKey, User
 from pydantic import Field
 from sqlalchemy import literal_column
 
@@ -20,6 +20,7 @@ from ...kit import (
     Rows,
     Schema,
     Text,
+    Work,
     json_list,
     link,
     links,
@@ -27,6 +28,7 @@ from ...kit import (
     taken,
     text,
 )
+from ...lost_keys import announce_lost_keys
 from ...relations import UserRelation, user_relation
 
 _NO_RELATION: Any = literal_column("'[]'::json")
@@ -59,6 +61,11 @@ class AgentRead(Schema):
     skills: list[Any]
     users: list[UserRelation]
     links: list[Link]
+
+
+async def forget_keys(work: Work, agent: Agent) -> None:
+    """The keys that log him in and out go with him."""
+    await announce_lost_keys(work, FuncKey.agent_id == agent.id)
 
 
 AGENTS = ResourceSpec(
@@ -96,6 +103,7 @@ AGENTS = ResourceSpec(
         source=Agent.__table__,
         entity=Agent.entity_id,
     ),
+    deletion=(forget_keys,),
     announces=Announces(
         created=groups.agent_created, edited=groups.agent_edited, deleted=groups.agent_deleted
     ),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from ovix_bus.catalogue import call_filters
-from ovix_schema import CallFilter, CallFilterMember, User
+from ovix_schema import CallFilter, CallFilterMember, FuncKey, User
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -83,7 +83,8 @@ async def _replace(
         CallFilterMember.role == role,
         CallFilterMember.user_id.not_in(users),
     )
-    await announce_lost_keys(work, select(CallFilterMember.id).where(*gone))
+    members = select(CallFilterMember.id).where(*gone)
+    await announce_lost_keys(work, FuncKey.filter_member_id.in_(members))
     await work.session.execute(delete(CallFilterMember).where(*gone))
     if users:
         statement = insert(CallFilterMember).values(

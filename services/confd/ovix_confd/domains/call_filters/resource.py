@@ -3,7 +3,7 @@
 from typing import Any
 
 from ovix_bus.catalogue import call_filters
-from ovix_schema import CallFilter, CallFilterMember, DialAction, FeatureCode, User
+from ovix_schema import CallFilter, CallFilterMember, DialAction, FeatureCode, FuncKey, User
 from sqlalchemy import Text, case, cast, delete, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,7 +60,7 @@ def _members(role: str, **more: Any) -> Any:
 async def forget_members(work: Work, call_filter: CallFilter) -> None:
     """Its fallback goes with it, and the keys that switched its surrogates."""
     members = select(CallFilterMember.id).where(CallFilterMember.call_filter_id == call_filter.id)
-    await announce_lost_keys(work, members)
+    await announce_lost_keys(work, FuncKey.filter_member_id.in_(members))
     await work.session.execute(
         delete(DialAction).where(
             DialAction.category == CATEGORY, DialAction.category_id == call_filter.id

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from ovix_bus import Event
 from ovix_bus.catalogue import lines
 from ovix_schema import EndpointCustom, Line, Trunk
 from pydantic import Field
@@ -53,6 +54,14 @@ class CustomEndpointRead(Schema):
     links: list[Link]
 
 
+def custom_parted(line_id: int, endpoint: EndpointCustom) -> Event:
+    """What tells that a line has lost its custom endpoint; without one it has no name."""
+    return lines.line_endpoint_custom_dissociated(
+        line={"id": line_id, "name": None},
+        endpoint_custom={"id": endpoint.id, "interface": endpoint.interface},
+    )
+
+
 ENDPOINTS_CUSTOM = ResourceSpec(
     name="custom_endpoint",
     title="CustomEndpoint",
@@ -83,7 +92,10 @@ ENDPOINTS_CUSTOM = ResourceSpec(
         source=EndpointCustom.__table__,
         entity=EndpointCustom.entity_id,
     ),
-    deletion=(leaving(Line.endpoint_custom_id, Trunk.endpoint_custom_id),),
+    deletion=(
+        leaving(Line.endpoint_custom_id, custom_parted),
+        leaving(Trunk.endpoint_custom_id),
+    ),
     announces=Announces(
         created=lines.custom_endpoint_created,
         edited=lines.custom_endpoint_edited,

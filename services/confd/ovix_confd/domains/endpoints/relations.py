@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ovix_bus import Event
 from ovix_schema import Context, Line, Trunk
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,17 +62,24 @@ def associated_trunk(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     )
 
 
-def leaving(*columns: Any) -> Callable[[Work, Any], Awaitable[None]]:
-    """Before the deletion of an endpoint: the line or trunk that names it there has none."""
+def leaving(
+    column: Any, parted: Callable[[int, Any], Event] | None = None
+) -> Callable[[Work, Any], Awaitable[None]]:
+    """Before the deletion of an endpoint: the line or trunk that names it there has none.
+
+    ``parted`` tells that of a line: its phone is not found from the endpoint any more.
+    """
 
     async def leave(work: Work, endpoint: Any) -> None:
-        for column in columns:
-            await work.session.execute(
-                update(column.class_)
-                .where(column == endpoint.id)
-                .values({column.key: None})
-                .execution_options(synchronize_session=False)
-            )
+        left = await work.session.scalars(
+            update(column.class_)
+            .where(column == endpoint.id)
+            .values({column.key: None})
+            .returning(column.class_.id)
+            .execution_options(synchronize_session=False)
+        )
+        if parted is not None:
+            work.announce(*(parted(line_id, endpoint) for line_id in left))
 
     return leave
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from ovix_bus import Event
 from ovix_bus.catalogue import lines
 from ovix_schema import EndpointSccp, Line
 from pydantic import AfterValidator, Field
@@ -86,6 +87,13 @@ def _options_json() -> Any:
     return shown.scalar_subquery()
 
 
+def sccp_parted(line_id: int, endpoint: EndpointSccp) -> Event:
+    """What tells that a line has lost its SCCP endpoint; without one it has no name."""
+    return lines.line_endpoint_sccp_dissociated(
+        line={"id": line_id, "name": None}, endpoint_sccp={"id": endpoint.id}
+    )
+
+
 ENDPOINTS_SCCP = ResourceSpec(
     name="sccp_endpoint",
     title="SCCPEndpoint",
@@ -108,7 +116,7 @@ ENDPOINTS_SCCP = ResourceSpec(
         entity=EndpointSccp.entity_id,
     ),
     fill=fill,
-    deletion=(leaving(Line.endpoint_sccp_id),),
+    deletion=(leaving(Line.endpoint_sccp_id, sccp_parted),),
     announces=Announces(
         created=lines.sccp_endpoint_created,
         edited=lines.sccp_endpoint_edited,

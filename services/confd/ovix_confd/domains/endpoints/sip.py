@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from ovix_bus import Event
 from ovix_bus.catalogue import lines
 from ovix_schema import EndpointSip, EndpointSipTemplate, Line, SipTemplate, Trunk
 from ovix_telephony.line_devices import BROWSER_SUFFIX
@@ -123,6 +124,15 @@ _ROWS = Rows(
     entity=EndpointSip.entity_id,
 )
 
+
+def sip_parted(line_id: int, endpoint: EndpointSip) -> Event:
+    """What tells that a line has lost its SIP endpoint; without one it has no name."""
+    return lines.line_endpoint_sip_dissociated(
+        line={"id": line_id, "name": None},
+        endpoint_sip={"id": endpoint.id, "username": endpoint.username},
+    )
+
+
 ENDPOINTS_SIP = ResourceSpec(
     name="sip_endpoint",
     title="SIPEndpoint",
@@ -136,7 +146,10 @@ ENDPOINTS_SIP = ResourceSpec(
     fill=fill,
     rules=(transport_is_usable,),
     parts=(storing_templates(EndpointSipTemplate, EndpointSipTemplate.endpoint_id),),
-    deletion=(leaving(Line.endpoint_sip_id, Trunk.endpoint_sip_id),),
+    deletion=(
+        leaving(Line.endpoint_sip_id, sip_parted),
+        leaving(Trunk.endpoint_sip_id),
+    ),
     announces=Announces(
         created=lines.sip_endpoint_created,
         edited=lines.sip_endpoint_edited,

@@ -1,7 +1,8 @@
 """``/funckeys/templates``: templates with their keys, and who has which."""
 
 from ovix_bus.catalogue import func_keys
-from ovix_schema import FuncKey, FuncKeyTemplate, UserFuncKeyTemplate
+from ovix_schema import FuncKey, FuncKeyTemplate, User, UserFuncKeyTemplate
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -47,6 +48,23 @@ async def is_public(_work: Work, template: FuncKeyTemplate) -> None:
         raise not_permitted("Deleting private templates is not allowed", template_id=template.id)
 
 
+async def leave_users(work: Work, template: FuncKeyTemplate) -> None:
+    """Whoever has the template loses it, and his phone is told while it is known whose it is."""
+    losing = (
+        delete(UserFuncKeyTemplate)
+        .where(
+            UserFuncKeyTemplate.template_id == template.id,
+            UserFuncKeyTemplate.user_id == User.id,
+        )
+        .returning(User.uuid)
+        .execution_options(synchronize_session=False)
+    )
+    for uuid in await work.session.scalars(losing):
+        work.announce(
+            func_keys.func_key_template_dissociated(user_uuid=uuid, template_id=template.id)
+        )
+
+
 TEMPLATES = ResourceSpec(
     name="func_key_template",
     title="FuncKeyTemplate",
@@ -57,7 +75,7 @@ TEMPLATES = ResourceSpec(
     update=FuncKeyTemplateUpdate,
     rows=TEMPLATE_ROWS,
     parts=(store_keys,),
-    deletion=(is_public,),
+    deletion=(is_public, leave_users),
     announces=Announces(
         created=func_keys.func_key_template_created,
         edited=func_keys.func_key_template_edited,

@@ -28,7 +28,10 @@ from ...kit import (
 )
 from ...line_caller_ids import refresh_caller_ids
 from ..endpoints import ENDPOINTS_CUSTOM, ENDPOINTS_SCCP, ENDPOINTS_SIP
+from ..endpoints.custom import custom_parted
 from ..endpoints.relations import LineEndpointRead, line_endpoint
+from ..endpoints.sccp import sccp_parted
+from ..endpoints.sip import sip_parted
 from .resource import LINES, has_endpoint
 
 
@@ -88,12 +91,7 @@ def announce_sip_of_line(work: Work, line: Line, endpoint: EndpointSip) -> None:
 async def _dissociate_sip(work: Work, line: Line, endpoint: EndpointSip) -> None:
     await _may_be_parted(work, line, endpoint.id, line.endpoint_sip_id)
     line.endpoint_sip_id = None
-    work.announce(
-        lines.line_endpoint_sip_dissociated(
-            line={"id": line.id, "name": None},
-            endpoint_sip={"id": endpoint.id, "username": endpoint.username},
-        )
-    )
+    work.announce(sip_parted(line.id, endpoint))
 
 
 async def _associate_sccp(work: Work, line: Line, endpoint: EndpointSccp) -> None:
@@ -116,11 +114,7 @@ def announce_sccp_of_line(work: Work, line: Line, endpoint: EndpointSccp) -> Non
 async def _dissociate_sccp(work: Work, line: Line, endpoint: EndpointSccp) -> None:
     await _may_be_parted(work, line, endpoint.id, line.endpoint_sccp_id)
     line.endpoint_sccp_id = None
-    work.announce(
-        lines.line_endpoint_sccp_dissociated(
-            line={"id": line.id, "name": None}, endpoint_sccp={"id": endpoint.id}
-        )
-    )
+    work.announce(sccp_parted(line.id, endpoint))
 
 
 async def _associate_custom(work: Work, line: Line, endpoint: EndpointCustom) -> None:
@@ -137,12 +131,7 @@ async def _associate_custom(work: Work, line: Line, endpoint: EndpointCustom) ->
 async def _dissociate_custom(work: Work, line: Line, endpoint: EndpointCustom) -> None:
     await _may_be_parted(work, line, endpoint.id, line.endpoint_custom_id)
     line.endpoint_custom_id = None
-    work.announce(
-        lines.line_endpoint_custom_dissociated(
-            line={"id": line.id, "name": None},
-            endpoint_custom={"id": endpoint.id, "interface": endpoint.interface},
-        )
-    )
+    work.announce(custom_parted(line.id, endpoint))
 
 
 async def a_line(session: AsyncSession, entity_id: int) -> Line:

@@ -200,10 +200,20 @@ async def take_endpoint_along(work: Work, line: Line) -> None:
                 line={"id": line.id, "name": None}, device={"id": line.device_id}
             )
         )
-    main_of = await work.session.scalars(
-        delete(UserLine).where(UserLine.line_id == line.id).returning(UserLine.user_id)
+    parted = await work.session.execute(
+        delete(UserLine)
+        .where(UserLine.line_id == line.id)
+        .returning(UserLine.user_id, UserLine.main_user, UserLine.main_line)
     )
-    user_ids = list(main_of)
+    user_ids = []
+    for user_id, main_user, main_line in sorted(parted.all()):
+        user_ids.append(user_id)
+        # The phones whose keys call him are not found from the line any more.
+        work.announce(
+            users.line_dissociated(
+                user_id=user_id, line_id=line.id, main_user=main_user, main_line=main_line
+            )
+        )
     await work.session.execute(delete(LineExtension).where(LineExtension.line_id == line.id))
     if user_ids:
         # Again, for those who got the line before it was locked itself; mostly there is nobody.

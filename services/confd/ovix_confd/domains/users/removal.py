@@ -1,11 +1,12 @@
-"""``DELETE /users/{id}?recursive=true``: what is of no use without a user goes with him.
+"""What goes with a user who is deleted: keys; all that is of no use without him, if asked.
 
-Source: features.md, I-03. His lines with their endpoints and numbers, his box and his keys are
-deleted, his devices are free again, and no destination is left that led to one of them. What he
-shares with others stays theirs.
+``DELETE /users/{id}?recursive=true`` (features.md, I-03) deletes his lines with their endpoints and
+numbers, and his box; his devices are free again, and no destination is left that led to one of
+them. What he shares with others stays theirs.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from ovix_bus.catalogue import func_keys, lines, users
 from ovix_schema import (
@@ -20,39 +21,62 @@ from ovix_schema import (
     UserLine,
     Voicemail,
 )
-from ovix_web.trial import Step, asked
-from sqlalchemy import delete, func, select
+from ovix_web.trial import Action, Step, asked
+from sqlalchemy import delete, func, select, union
 
 from ...dangling import unlink_destinations
-from ...kit import ResourceError, Work
+from ...kit import ResourceError, Work, constant
 
 ENDPOINTS = ("endpoint_sip", "endpoint_sccp", "endpoint_custom")
 
 
 async def take_phone_and_box_along(work: Work, user: User) -> None:
-    """Everything that is his alone, if asked; refused while one of his lines has other users."""
+    """What is his alone, if asked; refused while one of his lines has other users."""
     if not asked(work, "recursive"):
         return
-    for take in (_leave_groups, _take_lines, _take_box, _take_keys):
+    for take in (_leave_groups, _take_lines, _take_box):
         work.steps += await take(work, user)
+
+
+async def leave_keys_and_filters(work: Work, user: User) -> None:
+    """His own keys go, those of others that call or switch him, and his places in call filters.
+
+    Foreign keys take them all. Phones of others are told while it is known whose keys they are.
+    """
+    key_of_others = (
+        _step("unlinked", "func_key_template", FuncKey.template_id)
+        .join(FuncKeyTemplate, FuncKeyTemplate.id == FuncKey.template_id)
+        .where(FuncKeyTemplate.user_id.is_distinct_from(user.id))
+    )
+    switches = CallFilterMember.id == FuncKey.filter_member_id
+    as_member = CallFilterMember.user_id == user.id
+    found = await work.session.execute(
+        union(
+            _step("deleted", "func_key_template", FuncKeyTemplate.id).where(
+                FuncKeyTemplate.user_id == user.id
+            ),
+            key_of_others.where(FuncKey.user_id == user.id),
+            key_of_others.join(CallFilterMember, switches).where(as_member),
+            _step("unlinked", "call_filter", CallFilterMember.call_filter_id).where(as_member),
+        )
+    )
+    for action, resource, its_id in sorted(found.all()):
+        work.steps.append(Step(action, resource, its_id))
+        if (action, resource) == ("unlinked", "func_key_template"):
+            work.announce(func_keys.func_key_template_edited(id=its_id))
+
+
+def _step(action: Action, resource: str, its_id: Any) -> Any:
+    return select(constant(action), constant(resource), its_id)
+
+
+async def leave_agent_and_destinations(work: Work, user: User) -> None:
+    """The rest, if all was asked for: nothing names him any more."""
+    if not asked(work, "recursive"):
+        return
     if user.agent_id is not None:
         work.steps.append(Step("unlinked", "agent", user.agent_id))
     work.steps += await unlink_destinations(work, "user", str(user.id))
-
-
-async def leave_filters(work: Work, user: User) -> None:
-    """He is in no call filter any more; keys that switched him go too, and are told of."""
-    found = await work.session.execute(
-        select(CallFilterMember.call_filter_id, FuncKey.template_id)
-        .outerjoin(FuncKey, FuncKey.filter_member_id == CallFilterMember.id)
-        .where(CallFilterMember.user_id == user.id)
-    )
-    rows = found.all()
-    work.steps += [
-        Step("unlinked", "call_filter", each) for each in sorted({row[0] for row in rows})
-    ]
-    templates = sorted({row[1] for row in rows if row[1] is not None})
-    work.announce(*(func_keys.func_key_template_edited(id=each) for each in templates))
 
 
 async def _take_lines(work: Work, user: User) -> list[Step]:
@@ -72,13 +96,10 @@ async def _take_lines(work: Work, user: User) -> list[Step]:
                 user_id=user.id, line_id=line.id, main_user=main_user, main_line=main_line
             )
         )
-        if main_user:
-            steps += await _take_line(work, line)
-            continue
         await work.session.execute(
             delete(UserLine).where(UserLine.user_id == user.id, UserLine.line_id == line.id)
         )
-        steps.append(Step("unlinked", "line", line.id))
+        steps += await _take_line(work, line) if main_user else [Step("unlinked", "line", line.id)]
     return steps
 
 
@@ -153,24 +174,6 @@ async def _take_box(work: Work, user: User) -> list[Step]:
     return [*steps, Step("deleted", "voicemail", box_id)]
 
 
-async def _take_keys(work: Work, user: User) -> list[Step]:
-    """His own keys, and those of others that call him: foreign keys take both."""
-    found = await work.session.execute(
-        select(FuncKeyTemplate.id, FuncKeyTemplate.user_id == user.id)
-        .where(
-            (FuncKeyTemplate.user_id == user.id)
-            | FuncKeyTemplate.id.in_(select(FuncKey.template_id).where(FuncKey.user_id == user.id))
-        )
-        .order_by(FuncKeyTemplate.id)
-    )
-    steps = []
-    for template_id, his in found.all():
-        steps.append(Step("deleted" if his else "unlinked", "func_key_template", template_id))
-        if not his:
-            work.announce(func_keys.func_key_template_edited(id=template_id))
-    return steps
-
-
 async def _leave_groups(work: Work, user: User) -> list[Step]:
     left = await work.session.scalars(
         delete(GroupUser).where(GroupUser.user_id == user.id).returning(GroupUser.group_id)
@@ -181,4 +184,8 @@ async def _leave_groups(work: Work, user: User) -> list[Step]:
     return [Step("unlinked", "group", group_id) for group_id in ids]
 
 
-__all__ = ["leave_filters", "take_phone_and_box_along"]
+__all__ = [
+    "leave_agent_and_destinations",
+    "leave_keys_and_filters",
+    "take_phone_and_box_along",
+]

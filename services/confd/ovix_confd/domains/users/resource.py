@@ -23,7 +23,11 @@ from ...line_caller_ids import refresh_caller_ids
 from .labels import give_labels, take_labels
 from .nested import UserWithLinesCreate, create_lines
 from .reading import ROWS
-from .removal import leave_filters, take_phone_and_box_along
+from .removal import (
+    leave_agent_and_destinations,
+    leave_keys_and_filters,
+    take_phone_and_box_along,
+)
 from .schemas import UserRead, UserUpdate
 from .self_service import UserSpec
 
@@ -134,7 +138,13 @@ USERS = UserSpec(
     rules=(fallback_has_a_mobile,),
     parts=(store_password, give_labels, create_lines),
     entails=(forget_password, rename_voicemail, refresh_lines, take_labels),
-    deletion=(take_phone_and_box_along, has_no_voicemail, leave_filters, forget_destinations),
+    deletion=(
+        take_phone_and_box_along,
+        has_no_voicemail,
+        leave_keys_and_filters,
+        leave_agent_and_destinations,
+        forget_destinations,
+    ),
     deletion_query={"recursive": "true: with what is his alone"},
     announces=Announces(
         created=users.user_created,
