@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 Confd = Any
 MANY = 50
 
@@ -124,6 +126,19 @@ async def test_a_user_and_his_line_may_go_at_once(confd: Confd) -> None:
         )
         assert "" in told
         await confd.do("DELETE", f"/users/{user['id']}")
+
+
+@pytest.mark.parametrize("kind", ["sip", "sccp", "custom"])
+async def test_a_line_and_its_endpoint_may_go_at_once(confd: Confd, kind: str) -> None:
+    body = {"interface": "Local/1@default"} if kind == "custom" else {}
+    for _ in range(5):
+        line, endpoint = await confd.line(), await confd.make(f"/endpoints/{kind}", **body)
+        paths = f"/lines/{line['id']}", f"/endpoints/{kind}/{endpoint['id']}"
+        await confd.do("PUT", f"{paths[0]}{paths[1]}")
+        told = await confd.at_once("DELETE", *((path, None) for path in paths * 2))
+        assert told.count("") in (1, 2)
+        for path in paths:
+            await confd.refused("GET", path, "Resource Not Found", status=404)
 
 
 async def test_of_lines_that_go_at_once_one_that_stays_is_the_main_one(confd: Confd) -> None:

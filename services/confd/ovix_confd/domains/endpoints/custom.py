@@ -14,7 +14,6 @@ from ...kit import (
     Example,
     Key,
     Link,
-    ResourceSpec,
     Rows,
     Schema,
     Strict,
@@ -26,6 +25,7 @@ from ...kit import (
 )
 from .relations import (
     AssociatedRead,
+    LineEndpointSpec,
     associated_line,
     associated_trunk,
     leaving,
@@ -62,7 +62,7 @@ def custom_parted(line_id: int, endpoint: EndpointCustom) -> Event:
     )
 
 
-ENDPOINTS_CUSTOM = ResourceSpec(
+ENDPOINTS_CUSTOM = LineEndpointSpec(
     name="custom_endpoint",
     title="CustomEndpoint",
     path="/endpoints/custom",
@@ -92,6 +92,7 @@ ENDPOINTS_CUSTOM = ResourceSpec(
         source=EndpointCustom.__table__,
         entity=EndpointCustom.entity_id,
     ),
+    of_line=Line.endpoint_custom_id,
     deletion=(
         leaving(Line.endpoint_custom_id, custom_parted),
         leaving(Trunk.endpoint_custom_id),

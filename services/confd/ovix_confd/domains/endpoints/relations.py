@@ -1,11 +1,12 @@
 """What every kind of endpoint has to do with its line and its trunk."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from ovix_bus import Event
 from ovix_schema import Context, Line, Trunk
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -60,6 +61,27 @@ def associated_trunk(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     return json_one(
         json_object(id=Trunk.id, links=links(link("trunks", "/trunks/", Trunk.id))), condition
     )
+
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineEndpointSpec(ResourceSpec[M]):
+    """Endpoints of lines. When one goes its line is locked first, as it is when the line goes."""
+
+    of_line: Any
+    """What names such an endpoint in a line."""
+
+    async def _delete(self, work: Work) -> None:
+        model: Any = self.model
+        await work.session.execute(
+            select(Line.id)
+            .join(model, model.id == self.of_line)
+            .where(*self.seen(work, work.path["id"]))
+            .with_for_update(key_share=True, of=Line)
+        )
+        await super()._delete(work)
 
 
 def leaving(

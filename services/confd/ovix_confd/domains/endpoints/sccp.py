@@ -15,7 +15,6 @@ from ...kit import (
     Example,
     Key,
     Link,
-    ResourceSpec,
     Rows,
     Schema,
     Values,
@@ -25,7 +24,7 @@ from ...kit import (
     partial_of,
 )
 from .options import Option
-from .relations import AssociatedRead, associated_line, leaving, line_view
+from .relations import AssociatedRead, LineEndpointSpec, associated_line, leaving, line_view
 
 MAX_LENGTHS = {"cid_name": 160, "cid_num": 80, "allow": None, "disallow": 100}
 """Every option there is, and the longest value of each."""
@@ -94,7 +93,7 @@ def sccp_parted(line_id: int, endpoint: EndpointSccp) -> Event:
     )
 
 
-ENDPOINTS_SCCP = ResourceSpec(
+ENDPOINTS_SCCP = LineEndpointSpec(
     name="sccp_endpoint",
     title="SCCPEndpoint",
     path="/endpoints/sccp",
@@ -116,6 +115,7 @@ ENDPOINTS_SCCP = ResourceSpec(
         entity=EndpointSccp.entity_id,
     ),
     fill=fill,
+    of_line=Line.endpoint_sccp_id,
     deletion=(leaving(Line.endpoint_sccp_id, sccp_parted),),
     announces=Announces(
         created=lines.sccp_endpoint_created,

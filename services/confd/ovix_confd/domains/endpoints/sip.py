@@ -16,7 +16,6 @@ from ...kit import (
     Key,
     Link,
     NullMeansDefault,
-    ResourceSpec,
     Rows,
     Schema,
     Values,
@@ -31,6 +30,7 @@ from .generated import generated
 from .options import Option
 from .relations import (
     AssociatedRead,
+    LineEndpointSpec,
     associated_line,
     associated_trunk,
     leaving,
@@ -133,7 +133,7 @@ def sip_parted(line_id: int, endpoint: EndpointSip) -> Event:
     )
 
 
-ENDPOINTS_SIP = ResourceSpec(
+ENDPOINTS_SIP = LineEndpointSpec(
     name="sip_endpoint",
     title="SIPEndpoint",
     path="/endpoints/sip",
@@ -146,6 +146,7 @@ ENDPOINTS_SIP = ResourceSpec(
     fill=fill,
     rules=(transport_is_usable,),
     parts=(storing_templates(EndpointSipTemplate, EndpointSipTemplate.endpoint_id),),
+    of_line=Line.endpoint_sip_id,
     deletion=(
         leaving(Line.endpoint_sip_id, sip_parted),
         leaving(Trunk.endpoint_sip_id),
