@@ -97,6 +97,7 @@ class Line(Table):
             name="endpoint",
         ),
         Index("ix_lines_context", "context"),
+        Index("ix_lines_registrar", "registrar"),
         Index("uq_lines_device_id_position", "device_id", "position", unique=True),
         Index(
             "ix_lines_provisioning_code_trgm",
