@@ -13,7 +13,8 @@ from dataclasses import dataclass
 _TRUE = ("1", "y", "yes", "t", "true", "on")
 _FALSE = ("0", "n", "no", "f", "false", "off")
 _CODEC = re.compile(r"!?[a-z0-9][a-z0-9_.-]{0,31}(:[0-9]{1,4})?", re.IGNORECASE)
-_SET_VAR = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_,-]*\))?=.*", re.DOTALL)
+# A function, such as GLOBAL(), would reach beyond the call.
+_SET_VAR = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 _NAMES = re.compile(r"[A-Za-z0-9_.+~*#@:,-]+")
 _URI = re.compile(r"sips?:[^\s<>\"]+", re.IGNORECASE)
 

@@ -1,11 +1,18 @@
 """Names, secrets and options of SIP endpoints: reference/confd, "SIP endpoint"."""
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+import pytest_asyncio
+from ovix_schema import Context, EndpointSip, Entity
+
+from .conftest import Requests
 
 Confd = Any
+Save = Callable[..., Awaitable[Any]]
+Client = Callable[..., Awaitable[Any]]
 DEFAULTS = [["amaflags", "default"], ["call-limit", "10"], ["subscribemwi", "no"]]
 
 
@@ -100,3 +107,59 @@ async def test_an_interface_belongs_to_one_custom_endpoint(confd: Confd) -> None
     await confd.make("/endpoints/custom", interface="Local/1@default")
     taken = "Resource Error - CustomEndpoint already exists"
     await confd.refused("POST", "/endpoints/custom", taken, interface="Local/1@default")
+
+
+@pytest_asyncio.fixture
+async def bound(confd: Confd, client: Client, entity: Entity, save: Save) -> Requests:
+    """Requests of the first entity, beside another one that has a context and a trunk."""
+    other = await save(Entity(name="other"))
+    await save(Context(name="theirs", entity_id=other.id))
+    await save(EndpointSip(username="carrier", secret="x", entity_id=other.id))
+    return Requests(await client("confd.#", entity_id=entity.id))
+
+
+FOREIGN = [
+    ["set_var", "GLOBAL(XIVO_AGID_IP)=203.0.113.5"], ["setvar", "__XIVO_USERID=1"],
+    [" Set_Var ", "TRANSFER_CONTEXT=theirs"], ["setvar", "_GOTO_ON_BLINDXFR=x"],
+    ["setvar", "PICKUPMARK=1%theirs"], ["set_var", "FORWARD_CONTEXT=theirs"],
+    ["named_pickup_group", "7"], ["namedcallgroup", "7"], ["pickupgroup", "7"], ["call_group", "7"],
+    ["mailboxes", "1000@theirs"], ["mailbox", "1000@theirs"], ["identify_by", "ip"],
+    ["match", "192.0.2.1"], ["match_header", "X: y"], ["subscribe_context", "theirs"],
+    ["subscribecontext", "theirs"], ["message_context", "nowhere"],
+    [" subscribe_context", "outcall"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/endpoints/sip", "/endpoints/iax"])
+async def test_no_option_of_an_entitys_administrator_reaches_another(
+    confd: Confd, bound: Requests, path: str
+) -> None:
+    item = f"{path}/{(await bound.make(path))['id']}"
+    for option in FOREIGN:
+        for method, at in (("POST", path), ("PUT", item)):
+            await bound.refused(method, at, "Input Error - ", options=[["allow", "ulaw"], option])
+    for context in (" context ", "Context"):
+        await confd.refused("POST", path, "Input Error - ", options=[[context, "theirs"]])
+    own = [["setvar", "SITE=lyon"], ["subscribe_context", "default"], ["x", "theirs"]]
+    await bound.do("PUT", item, options=own)
+    # An administrator of the installation may, and what he put there stays.
+    await confd.do("PUT", item, options=FOREIGN)
+    await bound.do("PUT", item, options=[*FOREIGN, ["y", "1"]])
+
+
+async def test_no_template_of_an_entitys_administrator_reaches_another(
+    confd: Confd, bound: Requests
+) -> None:
+    path = "/endpoints/sip/templates"
+    item = f"{path}/{(await bound.make(path))['uuid']}"
+    for field, option in (
+        ("endpoint_section_options", ["set_var", "XIVO_USERID=1"]),
+        ("endpoint_section_options", ["subscribe_context", "theirs"]),
+        ("aor_section_options", ["mailboxes", "1000@theirs"]),
+        ("identify_section_options", ["match", "192.0.2.1"]),
+    ):
+        body: dict[str, Any] = {field: [option]}
+        await bound.refused("POST", path, "Input Error - ", **body)
+        await bound.refused("PUT", item, "Input Error - ", **body)
+        await confd.do("PUT", item, **body)
+        await bound.do("PUT", item, label="Lyon")

@@ -243,7 +243,8 @@ READ_ELSEWHERE = frozenset({"allow", "disallow", "insecure", "subscribemwi", "tr
                             "username", "outboundproxy", "callerid"})  # fmt: skip
 """Options that the objects' renderer reads itself."""
 
-OWNED = frozenset({"type", "auth", "aors", "outbound_auth", "endpoint", "auth_type", "password"})
+OWNED = frozenset({"type", "auth", "aors", "outbound_auth", "endpoint", "auth_type", "password",
+                   "context"})  # fmt: skip
 """What ties the objects together is not the integrator's to change."""
 
 DEFAULTS_WITHOUT_EFFECT = {

@@ -112,6 +112,22 @@ def test_a_peer_that_would_be_open_or_unreadable_is_left_out(peer: IaxPeer, reas
     assert (text, told.reason) == (f"; endpoint lyon: {reason}\n", reason)
 
 
+def test_a_peer_stays_in_its_trunks_context_and_sets_plain_variables(
+    parsed: Callable[[str], Any],
+) -> None:
+    options = [
+        [" context", "other"], ["CONTEXT", "other"], ["SetVar", "GLOBAL(XIVO_AGID_IP)=203.0.113.5"],
+        ["setvar", "SITE=lyon"],
+    ]  # fmt: skip
+    text, ignored = render_peer(IaxPeer("lyon", "own", host="192.0.2.1", extra_options=options))
+    assert parsed(text)[0][1][2:] == [("context", "own"), ("setvar", "SITE=lyon")]
+    assert [(each.option, each.reason) for each in ignored] == [
+        ("context", "is set by the platform"),
+        ("CONTEXT", "is set by the platform"),
+        ("SetVar", "is not NAME=value"),
+    ]
+
+
 def test_no_option_of_a_peer_becomes_structure_of_the_file(parsed: Callable[[str], Any]) -> None:
     options = [
         ["a\n[b]", "1"],

@@ -17,6 +17,7 @@ from typing import Any
 from ovix_asterisk.ami import LONGEST_LINE_SENT, AmiUsageError, Message, variable
 from ovix_asterisk.ami_client import AmiDisconnected, AmiRefused, AmiTimeout
 from ovix_asterisk.channel_variables import ENTRY_EXTENSION
+from ovix_telephony.platform_variables import RESERVED, ROUTING
 
 from ovix_calld.live.channels import CLICK_PREFIX, Channel, call_of
 from ovix_calld.live.follower import Follower, OriginateFailed
@@ -36,14 +37,7 @@ CREATED_WITHIN_S = 1.0
 UNREACHABLE_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 PLAIN_VARIABLE = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]*")
 WRITABLE_FUNCTIONS = re.compile(r"(CALLERID|CONNECTEDLINE)\([a-z-]+\)")
-RESERVED = re.compile(r"_*(XIVO|WAZO)_\w+", re.IGNORECASE)
 IDENTITY = re.compile(r"_*(XIVO|WAZO)_?(USER|LINE|TENANT)_?\w*", re.IGNORECASE)
-ROUTING = re.compile(
-    r"_*(TRANSFER_CONTEXT|FORWARD_CONTEXT|EXITCONTEXT|MACRO_\w+|GOTO_ON_BLINDXFR|DYNAMIC_\w+"
-    r"|ATTENDED_?TRANSFER\w*|BLINDTRANSFER|PICKUPMARK|\w*MONITOR_EXEC\w*)",
-    re.IGNORECASE,
-)
-"""What Asterisk itself goes by: where transfers are dialled, which keys and programs a call has."""
 
 
 @dataclass(frozen=True, slots=True)

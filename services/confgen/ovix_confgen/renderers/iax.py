@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from ovix_telephony.pjsip_options import SET_VAR
+
 from ovix_confgen.chan_sip import options_of
 from ovix_confgen.conf_text import (
     Option,
@@ -68,10 +70,11 @@ def render_peer(peer: IaxPeer) -> tuple[str, list[Unsupported]]:
         try:
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", option):
                 raise Unwritable("is no option")
+            # chan_iax2 looks at no case.
             if option.lower() in _OWNED:
                 raise Unwritable("is set by the platform")
-            written.append((option, value(text)))
-        except Unwritable as reason:
+            written.append((option, value(SET_VAR(text) if option.lower() == "setvar" else text)))
+        except ValueError as reason:
             shown = "…" if "secret" in option else text
             ignored.append(Unsupported(FILE, name, option, shown, str(reason)))
     kind = peer.type

@@ -69,9 +69,11 @@ def render_defaults(kind: str, settings: SipSettings, chosen: Device | None = No
         "timers_sess_expires": "600",
     }.items():
         device.put("endpoint", option, text)
-    device.put("endpoint", "set_var", HANGUP_HANDLER)
+    # Functions are the platform's alone.
+    device.objects["endpoint"].append(("set_var", HANGUP_HANDLER))
     if is_line:
-        device.put("endpoint", "set_var", f"TIMEOUT(absolute)={settings.session_limit_s}")
+        limit = f"TIMEOUT(absolute)={settings.session_limit_s}"
+        device.objects["endpoint"].append(("set_var", limit))
     for option, text in {
         "maximum_expiration": "3600",
         "default_expiration": "120",
@@ -129,8 +131,6 @@ def _line_device(
     ):  # fmt: skip
         if pickups:
             device.put("endpoint", option, ",".join(map(str, pickups)))
-    for variable in _line_variables(line, identity):
-        _try(device, "endpoint", "set_var", variable)
     if line.mailbox:
         # The two ways exclude each other: Asterisk refuses to do both for one device.
         on_request = truth(chosen.get("subscribemwi", "no"))
@@ -141,6 +141,9 @@ def _line_device(
     _translate(device, options, chosen, settings)
     if browser:
         sip_browsers.finish(device)
+    # Last: of two variables of one name Asterisk keeps the second.
+    for variable in _line_variables(line, identity):
+        _try(device, "endpoint", "set_var", variable)
     with_auth = not _is_open(account, chosen, device)
     if not with_auth:
         _match_address(device, name, account)

@@ -60,7 +60,7 @@ def _put(device: Device, account: SipAccount, target: str, option: str, text: st
         raise Unwritable(f"of the {target} section is not inherited")
     if target == "identify" and not account.is_static:
         raise Unwritable("is for devices of a fixed address")
-    if option in (*OWNED, "context", "transport", "contact", "username"):
+    if option in (*OWNED, "transport", "contact", "username"):
         raise Unwritable("is set by the platform")
     device.put(target, option, text)
 

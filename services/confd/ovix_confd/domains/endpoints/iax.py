@@ -22,6 +22,7 @@ from ...kit import (
     taken,
     text,
 )
+from .entity_options import options_stay_in_the_entity
 from .generated import generated
 from .iax_options import IAX_OPTIONS
 from .options import Option
@@ -88,6 +89,7 @@ ENDPOINTS_IAX = ResourceSpec(
         entity=EndpointIax.entity_id,
     ),
     fill=fill,
+    rules=(options_stay_in_the_entity("native_options", "extra_options"),),
     deletion=(leaving(Trunk.endpoint_iax_id),),
     announces=Announces(
         created=lines.iax_endpoint_created,

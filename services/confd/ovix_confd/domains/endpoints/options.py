@@ -86,8 +86,10 @@ class NativeOptions:
         """
         native: dict[str, str] = {}
         extra: list[list[str]] = []
-        for name, value in pairs:
-            if name in self.own_fields:
+        for given, value in pairs:
+            # Asterisk's files have no place for outer blanks, and IAX's driver looks at no case.
+            name = given.strip()
+            if name.lower() in self.own_fields:
                 raise ValueError(f"'{name}' is no option: it follows from another field")
             kind = self.kinds.get(name)
             if kind is None:

@@ -26,6 +26,7 @@ from ...kit import (
     taken,
     text,
 )
+from .entity_options import options_stay_in_the_entity
 from .generated import generated
 from .options import Option
 from .relations import (
@@ -144,7 +145,7 @@ ENDPOINTS_SIP = LineEndpointSpec(
     rows=_ROWS,
     views={"merged": _ROWS.showing(**_ROWS.item, **merged_sections(OF_ENDPOINT))},
     fill=fill,
-    rules=(transport_is_usable,),
+    rules=(transport_is_usable, options_stay_in_the_entity("native_options", "extra_options")),
     parts=(storing_templates(EndpointSipTemplate, EndpointSipTemplate.endpoint_id),),
     of_line=Line.endpoint_sip_id,
     deletion=(

@@ -29,6 +29,7 @@ from ...kit import (
     taken,
     text,
 )
+from .entity_options import options_stay_in_the_entity
 from .generated import generated
 from .sip_inheritance import (
     References,
@@ -165,7 +166,7 @@ SIP_TEMPLATES = ResourceSpec(
     rows=_ROWS,
     views={"merged": _ROWS.showing(**{**_ROWS.item, **merged_sections(OF_TEMPLATE)})},
     fill=fill,
-    rules=(its_name_is_free, transport_is_usable),
+    rules=(its_name_is_free, transport_is_usable, options_stay_in_the_entity(*SECTIONS)),
     parts=(storing_templates(SipTemplateParent, SipTemplateParent.template_uuid),),
     entails=(inherits_no_loop,),
     announces=Announces(
@@ -182,7 +183,7 @@ SIP_TEMPLATES = ResourceSpec(
             "aor_section_options": [["max_contacts", "2"]],
             "auth_section_options": [["realm", "example.org"]],
             "endpoint_section_options": [["dtmf_mode", "rfc4733"], ["set_var", "SITE=lyon"]],
-            "identify_section_options": [["match", "192.0.2.1"]],
+            "identify_section_options": [["srv_lookups", "no"]],
             "registration_section_options": [["retry_interval", "20"]],
             "registration_outbound_auth_section_options": [["username", "lyon"]],
             "outbound_auth_section_options": [["username", "lyon"]],
