@@ -57,10 +57,13 @@ async def test_a_route_strips_prefixes_and_names_its_trunks_in_order(
     agid: Any, a_route: Any, save: Any
 ) -> None:
     custom = a_custom_endpoint(interface="Local/gateway", interface_suffix="@default")
+    dangerous = a_custom_endpoint(interface="Local/other", interface_suffix="@d,,G(b^06^1)")
     await save(custom)
+    await save(dangerous)
     trunks = [
         await a_trunk(save, "carrier1"),
         Trunk(),
+        Trunk(endpoint_custom_id=dangerous.id),
         Trunk(endpoint_custom_id=custom.id),
         await a_trunk(save, "carrier2"),
     ]

@@ -163,3 +163,23 @@ async def test_no_template_of_an_entitys_administrator_reaches_another(
         await bound.refused("PUT", item, "Input Error - ", **body)
         await confd.do("PUT", item, **body)
         await bound.do("PUT", item, label="Lyon")
+
+
+async def test_no_interface_of_an_entitys_administrator_leads_to_another(
+    confd: Confd, bound: Requests
+) -> None:
+    path = "/endpoints/custom"
+    await bound.make("/endpoints/sip", username="alice")
+    own = await bound.make(path, interface="Local/1000@default/n")
+    item = f"{path}/{own['id']}"
+    for interface in (
+        "Local/0612@theirs", "Local/0612@nowhere", "Local/0612@outcall", "PJSIP/0612@carrier",
+        "PJSIP/carrier", "dahdi/g1", "Local/0612",
+    ):  # fmt: skip
+        because = "Input Error - field 'interface'"
+        await bound.refused("POST", path, because, interface=interface)
+        await bound.refused("PUT", item, because, interface=interface)
+    await bound.refused("PUT", item, "Input Error - ", interface_suffix="@theirs")
+    await bound.do("PUT", item, interface="PJSIP/0612@alice", interface_suffix="#")
+    await confd.do("PUT", item, interface="Local/0612@theirs")
+    await bound.do("PUT", item, enabled=False)

@@ -1,6 +1,9 @@
 """``outgoing_user_set_features``: a call leaves by a route (reference/agid.md 11.1 and 12.1)."""
 
+import re
+
 from ovix_telephony.caller_id import CallerId, Outgoing, outgoing
+from ovix_telephony.interfaces import SUFFIX
 
 from ..call import Call, DialplanBreak, Row, Variables, handler
 from ..recordings import recording_file
@@ -88,12 +91,13 @@ def _trunks(row: Row, number: str) -> Variables:
     """``XIVO_INTERFACE<i>`` and its companions; an empty one ends the list.
 
     A PJSIP trunk is dialled as ``PJSIP/<number>@<endpoint>``, which the dialplan joins from
-    ``INTERFACE/TRUNKEXTEN``. A trunk without an (enabled) endpoint is passed over.
+    ``INTERFACE/TRUNKEXTEN``. A trunk without an (enabled) endpoint is passed over, and so is one
+    whose suffix would say more than where to dial.
     """
     variables: Variables = {}
     index = 0
     for sip, interface, suffix in row["trunks"]:
-        if not sip and not interface:
+        if not sip and (not interface or (suffix and not re.fullmatch(SUFFIX, suffix))):
             continue
         variables[f"XIVO_INTERFACE{index}"] = "PJSIP" if sip else interface
         variables[f"XIVO_TRUNKEXTEN{index}"] = f"{number}@{sip}" if sip else number

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from ovix_telephony.emergency import emergency_numbers
+from ovix_telephony.interfaces import SUFFIX
 
 from ovix_confgen.conf_text import Unwritable, interface, object_name
 from ovix_confgen.rows import Route, RouteTrunk, Unsupported, UserFallback
@@ -100,6 +101,6 @@ def _dialled_through(trunk: RouteTrunk) -> tuple[str, str, str]:
     if trunk.endpoint:
         return "PJSIP", f"${{XIVO_EMERGENCY_NUMBER}}@{object_name(trunk.endpoint)}", ""
     suffix = trunk.suffix or ""
-    if suffix and not re.fullmatch(r"[A-Za-z0-9@/._:&=*#-]{1,32}", suffix):
+    if suffix and not re.fullmatch(SUFFIX, suffix):
         raise Unwritable("has a suffix that is none")
     return interface(trunk.interface or ""), "${XIVO_EMERGENCY_NUMBER}", suffix

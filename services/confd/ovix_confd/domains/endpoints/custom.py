@@ -4,25 +4,29 @@ from typing import Annotated
 
 from ovix_bus import Event
 from ovix_bus.catalogue import lines
-from ovix_schema import EndpointCustom, Line, Trunk
+from ovix_schema import Context, EndpointCustom, Line, Trunk
+from ovix_telephony.interfaces import SUFFIX, named_by
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
     Announces,
     Example,
+    InputError,
     Key,
     Link,
     Rows,
     Schema,
     Strict,
+    Values,
+    Work,
     link,
     links,
     partial_of,
     taken,
-    text,
 )
+from ...own_names import must_be_own
 from .relations import (
     AssociatedRead,
     LineEndpointSpec,
@@ -38,7 +42,7 @@ class CustomEndpointCreate(Schema):
     """A custom endpoint to create."""
 
     interface: Annotated[str, Field(pattern=r"^[a-zA-Z0-9#*./_@:-]{1,128}$")]
-    interface_suffix: Annotated[str, text(32)] | None = None
+    interface_suffix: Annotated[str, Field(pattern=rf"^$|{SUFFIX}")] | None = None
     enabled: Strict = True
 
 
@@ -60,6 +64,29 @@ def custom_parted(line_id: int, endpoint: EndpointCustom) -> Event:
         line={"id": line_id, "name": None},
         endpoint_custom={"id": endpoint.id, "interface": endpoint.interface},
     )
+
+
+async def it_leads_nowhere_foreign(work: Work, endpoint: EndpointCustom) -> None:
+    """An entity's administrator names own numbers and endpoints; what was there before stays."""
+    if work.entity_id is None:
+        return
+    state = inspect(endpoint).attrs
+    suffix = endpoint.interface_suffix or ""
+    if state.interface_suffix.history.has_changes() and "@" in suffix:
+        raise InputError("field 'interface_suffix': must not name a context or an endpoint")
+    if not state.interface.history.has_changes():
+        return
+    try:
+        named = named_by(endpoint.interface)
+    except ValueError as refusal:
+        raise InputError(f"field 'interface': {refusal}") from refusal
+    await must_be_own(work, "interface", named)
+
+
+async def _a_context(session: AsyncSession, entity_id: int) -> Values:
+    session.add(Context(name="gateway", entity_id=entity_id))
+    await session.flush()
+    return {}
 
 
 ENDPOINTS_CUSTOM = LineEndpointSpec(
@@ -92,6 +119,7 @@ ENDPOINTS_CUSTOM = LineEndpointSpec(
         source=EndpointCustom.__table__,
         entity=EndpointCustom.entity_id,
     ),
+    rules=(it_leads_nowhere_foreign,),
     of_line=Line.endpoint_custom_id,
     deletion=(
         leaving(Line.endpoint_custom_id, custom_parted),
@@ -105,9 +133,10 @@ ENDPOINTS_CUSTOM = LineEndpointSpec(
     ),
     conflicts={"uq_endpoints_custom_interface": taken("CustomEndpoint")},
     example=Example(
-        body={"interface": "Local/0612345678@default", "enabled": True},
+        body={"interface": "Local/0612345678@gateway", "enabled": True},
         change={"enabled": False},
-        vary=lambda n: {"interface": f"Local/061234{n:04}@default"},
+        vary=lambda n: {"interface": f"Local/061234{n:04}@gateway"},
+        prepare=_a_context,
     ),
 )
 
