@@ -23,6 +23,7 @@ from ovix_confgen.rows import (
     Zone,
 )
 from ovix_confgen.writers import platform_contexts
+from ovix_telephony.interfaces import is_platforms
 
 
 def a_writer(
@@ -188,6 +189,29 @@ def test_a_box_that_no_line_holds_is_listed() -> None:
     text, ignored = render_mailbox(box)
     assert text == "; voicemail 1@default: is longer than 4000 bytes\n"
     assert [each.option for each in ignored] == ["a b", "options"]
+
+
+def test_a_box_reads_no_file_and_leads_where_it_says() -> None:
+    options = [
+        ["emailbody", "${FILE(/etc/asterisk/manager.conf)}"], ["dialout", "to-ext|ern-b"],
+        ["emailsubject", "From ${VM_CALLERID}"],
+    ]  # fmt: skip
+    text, ignored = render_mailbox(Mailbox("default", "1", "x", options=options))
+    assert "emailsubject=From ${VM_CALLERID}\n" in text
+    assert [each.option for each in ignored] == ["emailbody", "dialout"]
+    assert not {"FILE", "dialout"} & set(text.replace("=", " ").replace("(", " ").split())
+
+
+def test_a_trunk_whose_suffix_says_more_than_where_to_dial_is_left_out() -> None:
+    trunks = [RouteTrunk(None, "dahdi/g0", suffix) for suffix in ("@d,,G(b^1^1)", "&PJSIP/x", "@d")]
+    text, ignored = dialplan_fallbacks.render_routes([Route(3, "FR", trunks=trunks)], ())
+    assert text.count("XIVO_TRUNKSUFFIX") == 1
+    assert [each.reason for each in ignored] == ["has a suffix that is none"] * 2
+
+
+def test_contexts_of_the_platform_are_known_to_be_so() -> None:
+    """Whoever judges what an administrator names goes by that list."""
+    assert [name for name in platform_contexts() if not is_platforms(name)] == []
 
 
 def test_zones_are_written_in_order(parsed: Any) -> None:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from ovix_telephony import voicemail_options
+
 from ovix_confgen.conf_text import Unwritable, comment, context_name, one_line, section, value
 from ovix_confgen.renderers.options import Options, rendered
 from ovix_confgen.rows import Mailbox, Unsupported, Zone
@@ -85,8 +87,12 @@ def _options(mailbox: Mailbox, name: str) -> tuple[list[str], list[Unsupported]]
     ignored: list[Unsupported] = []
     written: list[str] = []
     for option, text in given:
-        if not _OPTION.fullmatch(option):
-            ignored.append(Unsupported(FILE, name, option, text, "is no option"))
+        try:
+            if not _OPTION.fullmatch(option):
+                raise Unwritable("is no option")
+            voicemail_options.check(option, text)
+        except ValueError as reason:
+            ignored.append(Unsupported(FILE, name, option, text, str(reason)))
             continue
         plain = one_line(_escaped(text)).replace("|", "").replace(",", " ")
         written.append(f"{option}={plain}")

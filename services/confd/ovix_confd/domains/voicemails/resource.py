@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from ovix_bus.catalogue import users, voicemails
 from ovix_schema import Context, DialAction, User, Voicemail
-from pydantic import Field
+from ovix_telephony import voicemail_options
+from pydantic import AfterValidator, Field
 from sqlalchemy import inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,9 +41,18 @@ from ..contexts import context_named, entity_of_context
 
 # XiVO sets no bounds; Asterisk reads a box and its options from one line.
 Option = Annotated[list[Annotated[str, text(2000)]], Field(min_length=2, max_length=2)]
-Options = Annotated[list[Option], Field(max_length=64)]
-CONTEXT_OPTIONS = ("callback", "dialout", "exitcontext")
-"""Of app_voicemail: a caller of the box dials in them (Asterisk's voicemail.conf)."""
+
+
+def _usable(options: list[list[str]]) -> list[list[str]]:
+    for name, value in options:
+        try:
+            voicemail_options.check(name, value)
+        except ValueError as refusal:
+            raise ValueError(f"option '{name}' {refusal}") from refusal
+    return options
+
+
+Options = Annotated[list[Option], Field(max_length=64), AfterValidator(_usable)]
 
 
 class VoicemailCreate(Schema):
@@ -101,7 +111,9 @@ async def options_lead_nowhere_foreign(work: Work, voicemail: Voicemail) -> None
     """Contexts that callers of the box get into are such as the administrator sees."""
     if work.entity_id is None or not inspect(voicemail).attrs.options.history.has_changes():
         return
-    named = {value for name, value in voicemail.options if name.strip().lower() in CONTEXT_OPTIONS}
+    named = {
+        value for name, value in voicemail.options if voicemail_options.is_context_option(name)
+    }
     foreign = select(Context.name).where(
         Context.name.in_(named), Context.entity_id.is_distinct_from(work.entity_id)
     )
