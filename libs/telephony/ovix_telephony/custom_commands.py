@@ -24,12 +24,17 @@ _FORBIDDEN = re.compile(
     (?:system | shell | externalivr | originate | \bfile) \s* \(
     | monitor_exec | record_command
     | \b ast_(?:config|sorcery) \s* \(
-    | \b global \s* \( [^()]* \) \s* =
+    | (?<!\$\{{) \b (?:global | master_channel | shared) \s* \(
+    | \b m?set \s* \( \s* \w* \$
+    | \b mset \s* \( .* [,|;] \s* \w* \$ [^=,|;]* =
+    | \b (?:array | local | push | unshift) \s* \( [^=]* \$ [^=]* =
     | xivo_agid_ip
     | \b (?:e|dead)? agi \s* \( \s* (?! {_SCRIPT} )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# Of what other channels and all calls share, only ``${GLOBAL(x)}`` and its like is no writing. A
+# variable's name is written out, not made by an expression; the key of a DB() may be.
 # The third argument of MixMonitor is a command for the shell.
 _RECORDING_COMMAND = re.compile(r"monitor\s*\((?:[^,|;]*[,|;]){2}(?!\s*\)*\s*$)", re.IGNORECASE)
 # What a variable holds is known when the call is there: it must not be the application's name.

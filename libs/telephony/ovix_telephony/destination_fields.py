@@ -130,6 +130,24 @@ def json_object(name: str, *, forbidden: str) -> Field:
     return Field(name, check, required=False, written=json.dumps, read=read)
 
 
+SOUND_FOLDERS = (
+    "/usr/share/asterisk/sounds/",
+    "/var/lib/asterisk/sounds/",
+    "/var/lib/wazo/sounds/",
+    "/var/lib/xivo/sounds/",
+)
+"""Asterisk plays any file that it may read, such as other people's messages."""
+
+
+def sounds(value: Any) -> str:
+    """One or more sounds, joined by ``&``: names, or paths in a folder of sounds."""
+    filename = _FILENAME(value)
+    for each in map(str.strip, _UNQUOTED.sub("", filename).split("&")):
+        if ".." in each.split("/") or (each.startswith("/") and not each.startswith(SOUND_FOLDERS)):
+            raise ValueError("Must be a sound, not a file elsewhere.")
+    return filename
+
+
 def _integer(value: Any) -> int:
     """A whole number; XiVO's clients also send ids as digits or as a float."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -158,6 +176,10 @@ def _matching(pattern: str, longest: int) -> Callable[[Any], str]:
     return check
 
 
+_FILENAME = _matching(r".{1,255}", 255)
+_UNQUOTED = re.compile("[\"'\\\\]")
+"""Asterisk takes these out, and blanks around a name, before it opens the file."""
+
 __all__ = [
     "INT32_MAX",
     "MISSING",
@@ -169,6 +191,7 @@ __all__ = [
     "json_object",
     "optional_text",
     "seconds",
+    "sounds",
     "text",
     "uuid_text",
 ]

@@ -19,6 +19,7 @@ from .destination_fields import (
     json_object,
     optional_text,
     seconds,
+    sounds,
     text,
     uuid_text,
 )
@@ -210,25 +211,6 @@ def _joined(*parts: object) -> Argument:
     return ";".join("" if part is None else str(part) for part in parts).rstrip(";") or None
 
 
-SOUND_FOLDERS = (
-    "/usr/share/asterisk/sounds/",
-    "/var/lib/asterisk/sounds/",
-    "/var/lib/wazo/sounds/",
-    "/var/lib/xivo/sounds/",
-)
-"""Asterisk plays any file that it may read, such as other people's messages."""
-_FILENAME = text("filename", r".{1,255}").check
-
-
-def _sound(value: Any) -> str:
-    """One or more sounds, joined by ``&``: names, or paths in a folder of sounds."""
-    filename = str(_FILENAME(value))
-    for each in filename.split("&"):
-        if ".." in each.split("/") or (each.startswith("/") and not each.startswith(SOUND_FOLDERS)):
-            raise ValueError("Must be a sound, not a file elsewhere.")
-    return filename
-
-
 def _pack_sound(values: Values) -> tuple[Argument, Argument]:
     options = ("skip" if values["skip"] else "") + ("noanswer" if values["no_answer"] else "")
     return str(values["filename"]), options or None
@@ -295,7 +277,7 @@ FORMS: tuple[Form, ...] = (
          **_two(identifier("outcall_id"), text("exten", r"[0-9]{1,255}"), _number),
          target=("Outcall", "outcall_id")),
     Form("sound", "sound",
-         fields=(Field("filename", _sound), boolean("skip"), boolean("no_answer")),
+         fields=(Field("filename", sounds), boolean("skip"), boolean("no_answer")),
          pack=_pack_sound, unpack=_unpack_sound),
     Form("custom", "custom", **_one(Field("command", checked_command))),
     Form("hangup", "endcall:hangup", variant=("cause", "normal")),

@@ -10,11 +10,14 @@ from typing import Annotated, Any
 
 from ovix_schema import Context, Group, Outcall, User, Voicemail
 from ovix_telephony.destinations import FORMS, StoredAction, context_of, target_of, to_stored
+from ovix_telephony.entity_commands import named_by_command
+from ovix_telephony.interfaces import Named
 from pydantic import AfterValidator, WithJsonSchema
 from sqlalchemy import ColumnElement, Integer, Numeric, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSON
 
-from .kit import Work, constant, json_object, param_not_found
+from . import own_names
+from .kit import InputError, Work, constant, json_object, param_not_found
 
 
 def _checked(destination: dict[str, Any]) -> dict[str, Any]:
@@ -52,11 +55,13 @@ def stored_destination(destination: Mapping[str, Any]) -> StoredAction:
 async def destinations_exist(work: Work, destinations: Iterable[Mapping[str, Any]]) -> None:
     """What the destinations lead to must be there, and seen by the caller; one statement.
 
-    Contexts need not exist, but those of others than the caller's entity are unknown to him.
+    Contexts need not exist, but those of others than the caller's entity are unknown to him. What
+    a custom command names must be the entity's own.
     """
     destinations = list(destinations)
     contexts = {name for name in map(context_of, destinations) if name is not None}
     targets = [each for each in map(target_of, destinations) if each is not None]
+    commanded = _named_by_commands(work, destinations)
     known: dict[str, tuple[Any, Any]] = {
         "User": (User.id, User.entity_id),
         "Voicemail": (
@@ -79,6 +84,7 @@ async def destinations_exist(work: Work, destinations: Iterable[Mapping[str, Any
             .where(Context.name.in_(contexts), Context.entity_id.is_distinct_from(work.entity_id))
             .scalar_subquery()
         )
+    seen |= own_names.asked(work, commanded)
     found: dict[str, list[Any]] = {}
     if seen:
         rows = await work.session.execute(select(*(func.array(each) for each in seen.values())))
@@ -88,6 +94,24 @@ async def destinations_exist(work: Work, destinations: Iterable[Mapping[str, Any
             raise param_not_found("actionarg1", target.resource, id=target.id)
     for name in found.get("foreign", ()):
         raise param_not_found("context", "Context", context=name)
+    own_names.check("command", commanded, found)
+
+
+def _named_by_commands(work: Work, destinations: Iterable[Mapping[str, Any]]) -> Named:
+    """What the custom destinations of an entity's administrator name, or 400 for one not allowed.
+
+    An administrator of the installation may name what he likes.
+    """
+    named = Named()
+    if work.entity_id is None:
+        return named
+    for each in destinations:
+        if each["type"] == "custom":
+            try:
+                named |= named_by_command(each["command"])
+            except ValueError as refusal:
+                raise InputError(f"field 'command': {refusal}") from refusal
+    return named
 
 
 def destination_json(action: Any, arg1: Any, arg2: Any) -> ColumnElement[Any]:
