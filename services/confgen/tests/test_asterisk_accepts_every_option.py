@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ovix_confgen.chan_sip import OWNED
 from ovix_confgen.generation import Generation
 from ovix_confgen.rows import SipAccount, SipLine, SipTrunk
 from ovix_confgen.source import Source
@@ -35,6 +36,7 @@ SAMPLES = {
 }  # fmt: skip
 NEEDS_FILES = {"dtls_ca_file", "dtls_ca_path", "dtls_cert_file", "dtls_private_key"}
 """Asterisk opens these: a device with a certificate that is not there is refused rightly."""
+OPTIONS = (set(ENDPOINT) | set(AOR)) - NEEDS_FILES - OWNED
 
 
 def sample(option: str) -> str:
@@ -54,7 +56,7 @@ class OptionsSource:
     """A line for each option, and nothing else."""
 
     async def lines(self) -> AsyncIterator[SipLine]:
-        for option in sorted((set(ENDPOINT) | set(AOR)) - NEEDS_FILES):
+        for option in sorted(OPTIONS):
             account = SipAccount(
                 f"with_{option}", "s3cret", extra_options=[[option, sample(option)]]
             )
@@ -93,7 +95,6 @@ async def test_asterisk_takes_every_option_that_may_be_written(
     assert [state.unsupported for state in generation.states.values() if state.unsupported] == []
     async with Asterisk(tmp_path / "run", generation.directory, installation=installation) as it:
         known = set(re.findall(r"Endpoint: +(\S+)", await it.cli("pjsip show endpoints")))
-        options = (set(ENDPOINT) | set(AOR)) - NEEDS_FILES
         log = (it.directory / "log" / "full").read_text()
-        assert {f"with_{option}" for option in options} - known == set(), log
+        assert {f"with_{option}" for option in OPTIONS} - known == set(), log
         assert re.findall(r"ERROR.*(?:sorcery|pjsip).*", log) == []
