@@ -19,6 +19,8 @@ _AGID_ADDRESS = "127.0.0.1"
 # A local script is one that the operator has put where Asterisk looks for them: a name, no path.
 # A server elsewhere could have anything run.
 _SCRIPT = r"(?:[\w.-]+\s*[,|;)]|agi://(?:127\.0\.0\.1|localhost)(?::\d+)?/)"
+# Of what all calls or channels share, ``${GLOBAL(x)}`` and its like alone is no writing. The name
+# of a variable is written out, not made by an expression; the key of a DB() may be one.
 _FORBIDDEN = re.compile(
     rf"""
     (?:system | shell | externalivr | originate | \bfile) \s* \(
@@ -33,8 +35,6 @@ _FORBIDDEN = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# Of what other channels and all calls share, only ``${GLOBAL(x)}`` and its like is no writing. A
-# variable's name is written out, not made by an expression; the key of a DB() may be.
 # The third argument of MixMonitor is a command for the shell.
 _RECORDING_COMMAND = re.compile(r"monitor\s*\((?:[^,|;]*[,|;]){2}(?!\s*\)*\s*$)", re.IGNORECASE)
 # What a variable holds is known when the call is there: it must not be the application's name.
