@@ -13,8 +13,13 @@ from dataclasses import dataclass
 _TRUE = ("1", "y", "yes", "t", "true", "on")
 _FALSE = ("0", "n", "no", "f", "false", "off")
 _CODEC = re.compile(r"!?[a-z0-9][a-z0-9_.-]{0,31}(:[0-9]{1,4})?", re.IGNORECASE)
-# A function, such as GLOBAL(), would reach beyond the call.
-_SET_VAR = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
+# Of functions those of the call's own channel: GLOBAL() and others would reach beyond it.
+_SET_VAR = re.compile(
+    r"([A-Za-z_][A-Za-z0-9_]*"
+    r"|(CALLERID|CDR|CHANNEL|CONNECTEDLINE|FAXOPT|JITTERBUFFER|PJSIP_HEADER|REDIRECTING|TIMEOUT)"
+    r"\([A-Za-z0-9_,-]*\))=.*",
+    re.DOTALL,
+)
 _NAMES = re.compile(r"[A-Za-z0-9_.+~*#@:,-]+")
 _URI = re.compile(r"sips?:[^\s<>\"]+", re.IGNORECASE)
 

@@ -117,10 +117,10 @@ def test_a_peer_stays_in_its_trunks_context_and_sets_plain_variables(
 ) -> None:
     options = [
         [" context", "other"], ["CONTEXT", "other"], ["SetVar", "GLOBAL(XIVO_AGID_IP)=203.0.113.5"],
-        ["setvar", "SITE=lyon"],
+        ["secret", "s"], ["setvar", "SITE=lyon"],
     ]  # fmt: skip
     text, ignored = render_peer(IaxPeer("lyon", "own", host="192.0.2.1", extra_options=options))
-    assert parsed(text)[0][1][2:] == [("context", "own"), ("setvar", "SITE=lyon")]
+    assert parsed(text)[0][1][2:] == [("context", "own"), ("secret", "s"), ("setvar", "SITE=lyon")]
     assert [(each.option, each.reason) for each in ignored] == [
         ("context", "is set by the platform"),
         ("CONTEXT", "is set by the platform"),

@@ -69,11 +69,9 @@ def render_defaults(kind: str, settings: SipSettings, chosen: Device | None = No
         "timers_sess_expires": "600",
     }.items():
         device.put("endpoint", option, text)
-    # Functions are the platform's alone.
-    device.objects["endpoint"].append(("set_var", HANGUP_HANDLER))
+    device.put("endpoint", "set_var", HANGUP_HANDLER)
     if is_line:
-        limit = f"TIMEOUT(absolute)={settings.session_limit_s}"
-        device.objects["endpoint"].append(("set_var", limit))
+        device.put("endpoint", "set_var", f"TIMEOUT(absolute)={settings.session_limit_s}")
     for option, text in {
         "maximum_expiration": "3600",
         "default_expiration": "120",
