@@ -67,14 +67,14 @@ class Answering:
             return "refused"
         except DatabaseUnavailable as error:
             _log.warning("question_unanswered", handler=agi.request.handler, error=str(error))
-            await _without_database(agi, handler)
+            await _without_answer(agi, handler, "the database is away")
             return "unavailable"
         except (AgiDisconnected, AgiDeadChannel):
             raise
         except Exception:
-            # The edge of the service: whatever it was, the dialplan must hear that it failed.
+            # The edge of the service: whatever it was, half a new schema too, the call goes on.
             _log.exception("question_failed", handler=agi.request.handler)
-            await _leave(agi, f"AGI handler '{agi.request.handler}' failed, see the log of agid")
+            await _without_answer(agi, handler, "failed, see the log of agid")
             return "error"
         return "answered"
 
@@ -107,13 +107,14 @@ class Answering:
             await agi.verbose("; ".join(call.notes))
 
 
-async def _without_database(agi: Agi, handler: Handler | None) -> None:
+async def _without_answer(agi: Agi, handler: Handler | None, why: str) -> None:
     """The documented failure (docs/dialplan.md): values a call can go on with, or a break."""
+    message = f"AGI handler '{agi.request.handler}': {why}"
     if handler is None or handler.unavailable is None:
-        await _leave(agi, "agid: the database is away")
+        await _leave(agi, message)
         return
     await agi.msets(handler.unavailable.items())
-    await agi.verbose(f"AGI handler '{handler.name}': the database is away")
+    await agi.verbose(message)
 
 
 async def _leave(agi: Agi, message: str) -> None:

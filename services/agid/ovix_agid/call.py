@@ -91,7 +91,7 @@ class Handler:
     reads: tuple[str, ...]
     answer: Callable[[Call], Awaitable[Variables]]
     unavailable: Mapping[str, str] | None = None
-    """What is set when the database is away (docs/dialplan.md); nothing: the call breaks."""
+    """What is set when there is no answer (docs/dialplan.md); nothing: the call breaks."""
     says: str = ""
     """A line that is written instead of any command."""
 

@@ -253,6 +253,13 @@ async def broken(call: Call) -> Variables:
     raise RuntimeError("a mistake of ours")
 
 
+@handler(unavailable={"XIVO_ANSWER": "none"})
+async def half_upgraded(call: Call) -> Variables:
+    """Asks for a column that the database does not have yet."""
+    await call.database.row("SELECT of_the_next_release FROM users")
+    return {"XIVO_ANSWER": "1"}
+
+
 _asked = asyncio.Event()
 
 
@@ -266,8 +273,8 @@ async def slow(call: Call) -> Variables:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def odd_server(agid: Any) -> AsyncIterator[FastAgiServer]:
-    """A server with the two handlers above."""
-    known = {each.name: each for each in (broken, slow)}
+    """A server with the handlers above."""
+    known = {each.name: each for each in (broken, half_upgraded, slow)}
     answering = Answering(known, agid.database, registry=CollectorRegistry())
     server = FastAgiServer(answering.answer, port=0)
     await server.start()
@@ -282,6 +289,15 @@ async def test_a_mistake_of_ours_breaks_the_call_not_the_service(
         channel = new_channel()
         await channel.ask(odd_server.port, "broken")
         assert (channel.status, channel.jumped_to) == ("FAILURE", "agi_fail,s,1")
+
+
+async def test_a_call_that_can_go_on_without_an_answer_does_so_after_any_mistake(
+    odd_server: FastAgiServer, new_channel: Any
+) -> None:
+    channel = new_channel()
+    await channel.ask(odd_server.port, "half_upgraded")
+    assert (channel.status, channel.jumped_to) == ("SUCCESS", None)
+    assert channel.variables["XIVO_ANSWER"] == "none"
 
 
 async def test_a_question_that_runs_is_answered_before_the_service_stops(
