@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from ovix_schema import Outcall, OutcallExtension, OutcallTrunk, Trunk
+from ovix_schema import EndpointIax, Outcall, OutcallExtension, OutcallTrunk, Trunk
 from ovix_testkit.builders import a_custom_endpoint, a_sip_endpoint, an_extension
 
 SCRIPT = "outgoing_user_set_features"
@@ -58,14 +58,15 @@ async def test_a_route_strips_prefixes_and_names_its_trunks_in_order(
 ) -> None:
     custom = a_custom_endpoint(interface="Local/gateway", interface_suffix="@default")
     dangerous = a_custom_endpoint(interface="Local/other", interface_suffix="@d,,G(b^06^1)")
-    await save(custom)
-    await save(dangerous)
+    iax = EndpointIax(name="lyon")
+    await save(custom, dangerous, iax)
     trunks = [
         await a_trunk(save, "carrier1"),
         Trunk(),
         Trunk(endpoint_custom_id=dangerous.id),
         Trunk(endpoint_custom_id=custom.id),
         await a_trunk(save, "carrier2"),
+        Trunk(endpoint_iax_id=iax.id),
     ]
     pattern = await a_route(
         trunks, strip_digits=1, external_prefix="+33", ring_time=10, preprocess_subroutine="sub"
@@ -82,7 +83,12 @@ async def test_a_route_strips_prefixes_and_names_its_trunks_in_order(
         "@default",
     )
     assert got["XIVO_TRUNKEXTEN2"] == "+33359083091@carrier2"
-    assert got["XIVO_INTERFACE3"] == ""
+    assert (got["XIVO_INTERFACE3"], got["XIVO_TRUNKEXTEN3"], got["XIVO_TRUNKSUFFIX3"]) == (
+        "IAX2/lyon",
+        "+33359083091",
+        "",
+    )
+    assert got["XIVO_INTERFACE4"] == ""
     assert got["XIVO_HANGUPRINGTIME"] == "10"
     assert got["XIVO_OUTCALLPREPROCESS_SUBROUTINE"] == "sub"
     assert got["XIVO_OUTCALLID"] == str(pattern.outcall_id)

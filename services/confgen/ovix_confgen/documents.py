@@ -77,6 +77,7 @@ _PICKUPS = (
     "config.users.groups.#",
 )
 _CUSTOM = ("config.custom_endpoint.#",)
+_IAX = ("config.iax_endpoint.#",)
 _TRUNKS = ("config.trunk.#", "config.trunks.#")
 _FEATURES = ("config.extension_feature.#",)
 _ROUTES = ("config.outcalls.#",)
@@ -136,7 +137,7 @@ DOCUMENTS: Sequence[Document] = (
         ("chan_iax2.so",),
         (
             *_TRUNKS,
-            "config.iax_endpoint.#",
+            *_IAX,
             "config.iax_general.#",
             "config.iax_callnumberlimits.#",
         ),
@@ -158,7 +159,7 @@ DOCUMENTS: Sequence[Document] = (
         dialplan_fallbacks.FILE,
         writers.fallbacks,
         (DIALPLAN,),
-        (*_USERS, *_LINES, *_ENDPOINTS, *_CUSTOM, *_ROUTES, *_TRUNKS, *_CONTEXTS),
+        (*_USERS, *_LINES, *_ENDPOINTS, *_CUSTOM, *_IAX, *_ROUTES, *_TRUNKS, *_CONTEXTS),
     ),
     Document(voicemail.FILE, writers.mailboxes, (VOICEMAIL,), (*_VOICEMAILS, *_MAILS)),
     Document(mail.FILE, writers.from_sections(writers.mails), (), _MAILS),

@@ -130,7 +130,7 @@ class UserFallback:
 
 @dataclass(frozen=True, slots=True)
 class RouteTrunk:
-    """A trunk of a route: a SIP endpoint's name, or a custom interface and its suffix."""
+    """A trunk of a route: a SIP endpoint's name, or an IAX or custom interface and its suffix."""
 
     endpoint: str | None = None
     interface: str | None = None

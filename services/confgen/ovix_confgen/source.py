@@ -168,12 +168,14 @@ WHERE u.enabled GROUP BY u.id ORDER BY u.id
 
 ROUTES = """
 SELECT r.id, r.strip_digits, r.external_prefix, COALESCE(e.country, 'FR') AS country,
-  COALESCE((SELECT jsonb_agg(jsonb_build_array(s.username, k.interface, k.interface_suffix)
+  COALESCE((SELECT jsonb_agg(jsonb_build_array(
+    s.username, COALESCE(k.interface, 'IAX2/' || i.name), k.interface_suffix)
                              ORDER BY p.position, t.id)
     FROM outcall_trunks p JOIN trunks t ON t.id = p.trunk_id
     LEFT JOIN endpoints_sip s ON s.id = t.endpoint_sip_id
     LEFT JOIN endpoints_custom k ON k.id = t.endpoint_custom_id AND k.enabled
-    WHERE p.outcall_id = o.id AND (s.id IS NOT NULL OR k.id IS NOT NULL)), '[]') AS trunks
+    LEFT JOIN endpoints_iax i ON i.id = t.endpoint_iax_id
+    WHERE p.outcall_id = o.id AND num_nonnulls(s.id, k.id, i.id) > 0), '[]') AS trunks
 FROM outcall_extensions r JOIN outcalls o ON o.id = r.outcall_id AND o.enabled
 LEFT JOIN extensions x ON x.id = r.extension_id
 LEFT JOIN contexts c ON c.name = x.context

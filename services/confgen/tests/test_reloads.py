@@ -22,7 +22,7 @@ RELOADS: dict[str, set[str]] = {
     "config.line.deleted": {DIALPLAN, PJSIP},
     "config.sip_endpoint.edited": {DIALPLAN, PJSIP},
     "config.sip_endpoint.deleted": {DIALPLAN, PJSIP},
-    "config.iax_endpoint.edited": {IAX},
+    "config.iax_endpoint.edited": {IAX, DIALPLAN},
     "config.iax_endpoint.deleted": {IAX},
     "config.user_line_association.created": {DIALPLAN, PJSIP},
     "config.user_line_association.deleted": {DIALPLAN, PJSIP},

@@ -13,13 +13,17 @@ from ovix_confgen.app import build
 from ovix_confgen.documents import DOCUMENTS
 from ovix_confgen.settings import ConfgenSettings
 from ovix_schema import (
+    EndpointIax,
     EndpointSip,
     EndpointSipTemplate,
     Installation,
     OutboxMessage,
+    OutcallExtension,
+    OutcallTrunk,
     SipTemplate,
     SipTemplateParent,
     SipTransport,
+    Trunk,
 )
 from ovix_testkit.builders import a_context, a_line, a_sip_endpoint
 from ovix_web import running
@@ -93,6 +97,30 @@ async def test_templates_and_transports_reach_the_devices_that_have_them(
     await eventually(lambda: "tone_zone = de" in (directory / "pjsip_lines.conf").read_text())
     assert "transport = lan" in (directory / "pjsip_lines.conf").read_text()
     assert "[lan]" in (directory / "pjsip.conf").read_text()
+
+
+async def test_help_is_called_through_an_iax_trunk_under_its_present_name(
+    settings: ConfgenSettings, company: Any, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    async with sessions.begin() as session:
+        iax = EndpointIax(name="lyon", host="192.0.2.1")
+        session.add(iax)
+        await session.flush()
+        trunk = Trunk(endpoint_iax_id=iax.id)
+        session.add(trunk)
+        await session.flush()
+        route = select(OutcallExtension.outcall_id).where(OutcallExtension.id == company.route)
+        outcall_id = (await session.scalars(route)).one()
+        session.add(OutcallTrunk(outcall_id=outcall_id, trunk_id=trunk.id, position=1))
+    fallbacks = settings.asterisk_config_dir / "extensions_fallbacks.conf"
+    app = build(settings)
+    async with running(app):
+        await asyncio.wait_for(app.state.regeneration.complete.wait(), 60)
+        assert "Set(XIVO_INTERFACE1=IAX2/lyon)" in fallbacks.read_text()
+        async with sessions.begin() as session:
+            await session.execute(update(EndpointIax).values(name="paris"))
+            session.add(an_event("config.iax_endpoint.edited"))
+        await eventually(lambda: "Set(XIVO_INTERFACE1=IAX2/paris)" in fallbacks.read_text())
 
 
 async def test_a_mass_change_is_rendered_a_few_times(

@@ -14,13 +14,18 @@ SELECT
     oe.strip_digits, oe.external_prefix, oe.caller_id,
     (
         SELECT array_agg(
-            ARRAY[sip.username::text, custom.interface::text, custom.interface_suffix::text]
+            ARRAY[
+                sip.username::text,
+                COALESCE(custom.interface::text, 'IAX2/' || iax.name),
+                custom.interface_suffix::text
+            ]
             ORDER BY ot.position, t.id
         )
         FROM outcall_trunks ot
         JOIN trunks t ON t.id = ot.trunk_id
         LEFT JOIN endpoints_sip sip ON sip.id = t.endpoint_sip_id
         LEFT JOIN endpoints_custom custom ON custom.id = t.endpoint_custom_id AND custom.enabled
+        LEFT JOIN endpoints_iax iax ON iax.id = t.endpoint_iax_id
         WHERE ot.outcall_id = o.id
     ) AS trunks,
     caller.id AS user_id, caller.userfield, caller.outgoing_caller_id, caller.call_transfer_enabled,
