@@ -201,6 +201,24 @@ async def test_without_agid_help_can_be_called(switchboard: Any) -> None:
     assert story.ran("Dial") == ["PJSIP/112@carrier,,o(0112)"]
 
 
+async def test_help_is_called_whatever_rights_and_schedules_say(
+    switchboard: Any, agid: Any
+) -> None:
+    agid.answers["outgoing_user_set_features"] = a_route_answer(
+        XIVO_OUTCALLPREPROCESS_SUBROUTINE="test-preprocess", XIVO_HANGUPRINGTIME="1"
+    )
+    agid.answers["user_set_call_rights"] = {"XIVO_AUTHORIZATION": "DENY", "XIVO_PASSWORD": "4711"}
+    agid.answers["check_schedule"] = {
+        "XIVO_SCHEDULE_STATUS": "closed",
+        "XIVO_FWD_SCHEDULE_OUT_ACTION": "endcall:hangup",
+    }
+    story = await switchboard.call("0112", until="Dial")
+    assert story.ran("Dial") == ["PJSIP/112@carrier,,o(0112)"]
+    assert "CALLERID(pres)=allowed" in story.ran("Set")
+    assert agid.asked == [("outgoing_user_set_features",)]
+    assert story.told("Integrator") == []
+
+
 async def test_a_closed_route_lets_nothing_out_even_when_its_action_comes_back(
     switchboard: Any, agid: Any
 ) -> None:

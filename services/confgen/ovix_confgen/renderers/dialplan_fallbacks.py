@@ -53,6 +53,8 @@ def render_routes(
         countries.add(country)
         trunks, unusable = _trunks(route)
         ignored += unusable
+        if not trunks:
+            continue  # agid may know one
         prefix = route.external_prefix or ""
         if not _DIGITS.fullmatch(prefix):
             name = f"route {route.id}"
@@ -61,8 +63,10 @@ def render_routes(
         arguments = f"${{ARG1}},{route.strip_digits},{prefix},{emergency_context(country)}"
         lines.append(f"exten = {route.id},1,Gosub(xivo-emergency-number,s,1({arguments}))\n")
         lines.append(" same = n,Set(XIVO_EMERGENCY_NUMBER=${GOSUB_RETVAL})\n")
+        # Of any other number the trunks are what agid has said.
+        lines.append(" same = n,GotoIf($[${LEN(${XIVO_EMERGENCY_NUMBER})} = 0]?done)\n")
         lines += trunks
-        lines.append(" same = n,Return()\n")
+        lines.append(" same = n(done),Return()\n")
     for country in sorted(countries):
         lines.append(f"\n[{emergency_context(country)}]\n")
         lines += [f"exten = {number},1,Return()\n" for number in emergency_numbers(country, extra)]
@@ -91,6 +95,8 @@ def _trunks(route: Route) -> tuple[list[str], list[Unsupported]]:
             f" same = n,Set(XIVO_TRUNKSUFFIX{index}={suffix})\n",
         ]
         index += 1
+    if not lines:
+        return lines, ignored
     # The list ends here, whatever an earlier question left on the channel.
     lines.append(f" same = n,Set(XIVO_INTERFACE{index}=)\n")
     return lines, ignored
