@@ -67,6 +67,7 @@ exten = s,1,UserEvent(Integrator,STEP: preprocess)
 
 [xivo-subrgbl-user]
 exten = s,1,UserEvent(Integrator,STEP: user)
+ same = n,Set(SHOWN=${CONNECTEDLINE(name)} <${CONNECTEDLINE(num)}>)
  same = n,Return()
 """
 

@@ -61,6 +61,14 @@ async def test_a_call_to_a_user_asks_agid_in_xivos_order_and_rings(
     assert told["XIVO_CALLORIGIN"] == "intern"
 
 
+async def test_a_comma_in_the_name_of_who_is_called_is_shown(switchboard: Any, agid: Any) -> None:
+    agid.answers["incoming_user_set_features"] = a_user_answer(
+        XIVO_DST_FIRSTNAME="Jean", XIVO_DST_LASTNAME="Martin, dit (Jo)"
+    )
+    story = await switchboard.call("1001")
+    assert "SHOWN=Jean Martin, dit (Jo) <1001>" in story.ran("Set")
+
+
 async def test_a_rejected_call_counts_as_busy_and_not_as_missed(
     switchboard: Any, agid: Any
 ) -> None:
