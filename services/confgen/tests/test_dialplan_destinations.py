@@ -41,6 +41,24 @@ async def test_a_busy_users_call_goes_where_his_dial_action_says(
     assert data in story.ran(application)
 
 
+@pytest.mark.parametrize("action", ["group", "application:faxtomail", "application:callbackdisa"])
+async def test_a_destination_that_is_not_served_leaves_the_call_to_the_voicemail(
+    switchboard: Any, agid: Any, action: str
+) -> None:
+    agid.answers["incoming_user_set_features"] = {
+        "XIVO_INTERFACE": REJECTS,
+        "XIVO_RINGSECONDS": "5",
+        "XIVO_SIMULTCALLS": "5",
+        "XIVO_ENABLEVOICEMAIL": "1",
+        "XIVO_MAILBOX": "1000",
+        "XIVO_MAILBOX_CONTEXT": "default",
+        "XIVO_FWD_USER_BUSY_ACTION": action,
+        "XIVO_FWD_USER_BUSY_ACTIONARG1": "1",
+    }
+    story = await switchboard.call("1001", until="VoiceMail")
+    assert story.ran("VoiceMail") == ["1000@default,b"]
+
+
 async def test_a_command_stored_long_ago_runs_no_program(
     switchboard: Any, agid: Any, tmp_path: Path
 ) -> None:
