@@ -156,6 +156,28 @@ async def test_the_callers_settings_apply_unless_the_route_is_internal(
     assert got["XIVO_CALLRECORDFILE"] == ""
 
 
+async def test_a_forwarded_call_shows_the_caller_id_of_who_forwards_it(
+    agid: Any, a_route: Any, hire: Any, save: Any
+) -> None:
+    alice = await hire("1000", outgoing_caller_id="0359083001", call_transfer_enabled=True)
+    bruno = await hire("1001", outgoing_caller_id="0359083002", userfield="sales")
+    pattern = await a_route([await a_trunk(save, "carrier1")])
+    sent_on = {"XIVO_ANSWERABLE_USERID": bruno.user.id}
+    shown = {"CALLERID(all)": '"0359083002" <0359083002>'}
+    for caller, variables in (
+        (alice, {"XIVO_CALLFORWARDED": "1"}),
+        (alice, {"BLINDTRANSFER": "PJSIP/sip1001-0000002a"}),
+        (None, {}),
+    ):
+        got = await call(agid, pattern, caller, **sent_on, **variables)
+        assert {name: got[name] for name in shown} == shown
+        # Keys and the log stay the caller's: a stranger must not transfer by somebody's rights.
+        assert got["XIVO_CALLOPTIONS"] == ("T" if caller else "")
+        assert "CHANNEL(userfield)" not in got
+    got = await call(agid, pattern, alice, **sent_on)
+    assert got["CALLERID(all)"] == '"0359083001" <0359083001>'
+
+
 async def test_a_disabled_route_and_one_without_trunks_break_the_dialplan(
     agid: Any, a_route: Any, save: Any
 ) -> None:

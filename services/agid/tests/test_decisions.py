@@ -119,6 +119,58 @@ async def test_the_groups_of_a_user_speak_after_him_and_before_the_route(
     assert await right_of(agid, MOBILE, XIVO_USERID=carol.user.id, **on_route) == ("ALLOW", "")
 
 
+async def test_what_a_user_sends_on_is_judged_by_his_rights_and_not_by_the_callers(
+    agid: Any, hire: Any, save: Any
+) -> None:
+    alice, bruno, route = await hire("1000"), await hire("1001"), Outcall(name="mobiles")
+    rule = CallPermission(name="no-mobiles", extensions=["06XXXXXXXX"])
+    await save(route, rule)
+    await save(UserCallPermission(user_id=bruno.user.id, call_permission_id=rule.id))
+    by_bruno = {"XIVO_ANSWERABLE_USERID": bruno.user.id, "XIVO_OUTCALLID": route.id}
+    from_alice = {"XIVO_USERID": alice.user.id, **by_bruno}
+    forwarded = {"XIVO_CALLFORWARDED": "1"}
+    assert await right_of(agid, MOBILE, **by_bruno, **forwarded) == ("DENY", "")
+    assert await right_of(agid, MOBILE, **from_alice, **forwarded) == ("DENY", "")
+    assert await right_of(agid, MOBILE, **by_bruno) == ("DENY", ""), "by his phone"
+    assert await right_of(agid, MOBILE, **from_alice) == ("ALLOW", ""), "she dials it herself"
+    del from_alice["XIVO_OUTCALLID"]
+    assert await right_of(agid, MOBILE, **from_alice, **forwarded) == ("ALLOW", ""), "inside"
+
+
+@pytest.mark.parametrize(
+    ("device", "right"),
+    [
+        ("PJSIP/sip1001-0000002a", "DENY"),
+        ("PJSIP/sip1001_w-0000002a", "DENY"),
+        ("PJSIP/sip1002-0000002a", "ALLOW"),
+        # Of whom nothing is known: who was called last.
+        ("PJSIP/carrier-0000002a", "DENY"),
+        ("DAHDI/i1/5551234-2a", "DENY"),
+        ("PJSIP/", "DENY"),
+    ],
+)
+async def test_a_transfer_is_judged_by_the_rights_of_whose_device_it_is(
+    agid: Any, hire: Any, save: Any, device: str, right: str
+) -> None:
+    alice, bruno, carol = await hire("1000"), await hire("1001"), await hire("1002")
+    route, rule = (
+        Outcall(name="mobiles"), CallPermission(name="no-mobiles", extensions=["06XXXXXXXX"])
+    )  # fmt: skip
+    await save(route, rule)
+    await save(
+        *(UserCallPermission(user_id=each.user.id, call_permission_id=rule.id)
+          for each in (alice, bruno))
+    )  # fmt: skip
+    asked = {
+        "XIVO_OUTCALLID": route.id,
+        "XIVO_USERID": carol.user.id,
+        "XIVO_ANSWERABLE_USERID": alice.user.id,
+        "XIVO_CALLFORWARDED": "1",
+    }
+    for kind in ("BLINDTRANSFER", "ATTENDEDTRANSFER"):
+        assert await right_of(agid, MOBILE, **asked, **{kind: device}) == (right, "")
+
+
 async def an_office(save: Any, **fields: Any) -> Schedule:
     schedule = Schedule(
         **{

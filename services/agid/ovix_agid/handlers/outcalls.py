@@ -5,10 +5,11 @@ import re
 from ovix_telephony.caller_id import CallerId, Outgoing, outgoing
 from ovix_telephony.interfaces import SUFFIX
 
+from ..answerable import ANSWERABLE, READS, answerable
 from ..call import Call, DialplanBreak, Row, Variables, handler
 from ..recordings import recording_file
 
-ROUTE = """
+ROUTE = f"""
 SELECT
     o.id, o.internal_caller_id, o.preprocess_subroutine, o.ring_time,
     oe.strip_digits, oe.external_prefix, oe.caller_id,
@@ -28,17 +29,18 @@ SELECT
         LEFT JOIN endpoints_iax iax ON iax.id = t.endpoint_iax_id
         WHERE ot.outcall_id = o.id
     ) AS trunks,
-    caller.id AS user_id, caller.userfield, caller.outgoing_caller_id, caller.call_transfer_enabled,
+    shown.outgoing_caller_id, caller.userfield, caller.call_transfer_enabled,
     caller.online_call_record_enabled, caller.call_record_outgoing_external_enabled
 FROM outcall_extensions oe
 JOIN outcalls o ON o.id = oe.outcall_id AND o.enabled
 LEFT JOIN users caller ON caller.id = $2::int
+LEFT JOIN users shown ON shown.id = {ANSWERABLE.format(devices="$3", user="$4")}
 WHERE oe.id = $1::int
-"""
+"""  # noqa: S608 - made of constants
 
 
 @handler(
-    "XIVO_USERID",
+    *READS,
     "XIVO_DSTID",
     "XIVO_DSTNUM",
     "XIVO_SRCNUM",
@@ -48,7 +50,8 @@ WHERE oe.id = $1::int
 async def outgoing_user_set_features(call: Call) -> Variables:
     """Which number goes to which trunks, and as whom; ``XIVO_DSTID`` is a dial pattern."""
     pattern_id = call.id("XIVO_DSTID")
-    row = await call.database.row(ROUTE, pattern_id, call.id("XIVO_USERID")) if pattern_id else None
+    caller_id, shown_as = call.id("XIVO_USERID"), answerable(call)
+    row = await call.database.row(ROUTE, pattern_id, caller_id, *shown_as) if pattern_id else None
     if row is None or not row["trunks"]:
         raise DialplanBreak(f"outgoing_user_set_features: no route for pattern {pattern_id}")
     dialled = call.variables["XIVO_DSTNUM"]

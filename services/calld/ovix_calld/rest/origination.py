@@ -37,7 +37,7 @@ CREATED_WITHIN_S = 1.0
 UNREACHABLE_STATES = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 PLAIN_VARIABLE = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]*")
 WRITABLE_FUNCTIONS = re.compile(r"(CALLERID|CONNECTEDLINE)\([a-z-]+\)")
-IDENTITY = re.compile(r"_*(XIVO|WAZO)_?(USER|LINE|TENANT)_?\w*", re.IGNORECASE)
+IDENTITY = re.compile(r"_*(XIVO|WAZO)_?(USER|LINE|TENANT|ANSWERABLE)_?\w*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,7 @@ async def test_variables_that_asterisk_cannot_read_are_refused(
         {"FILE(/etc/passwd)": "x"},
         {"SHELL(id)": "x"},
         {"XIVO_USERID": "1"},
+        {"__XIVO_ANSWERABLE_USERID": "1"},
         {"__XIVO_USERUUID": BOB},
         {"TRANSFER_CONTEXT": "of-another-entity"},
         {"__GOTO_ON_BLINDXFR": "of-another-entity^2001^1"},
