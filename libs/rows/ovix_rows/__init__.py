@@ -8,6 +8,7 @@ of an ``IN`` as `constant` values; lists can't be bound. Self-references need
 """
 
 from .json_sql import (
+    among,
     constant,
     envelope,
     href,
@@ -26,6 +27,7 @@ __all__ = [
     "Key",
     "Reader",
     "Rows",
+    "among",
     "compiled",
     "constant",
     "envelope",

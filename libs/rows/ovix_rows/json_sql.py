@@ -7,7 +7,7 @@ parameter ``BASE``, which is filled from the request.
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Text, any_, bindparam, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSON, aggregate_order_by
 from sqlalchemy.sql.elements import SQLCoreOperations
 
@@ -77,6 +77,15 @@ def link(rel: str, *parts: str | Expression) -> ColumnElement[Any]:
 def links(*each: ColumnElement[Any]) -> ColumnElement[Any]:
     """The ``links`` array of a resource or relation."""
     return func.json_build_array(*each, type_=JSON)
+
+
+def among(value: Expression, rows: Any) -> ColumnElement[bool]:
+    """Whether the value is one of what a search finds; ``rows`` selects that.
+
+    Not ``IN``: how many rows contain a text is not known beforehand. PostgreSQL would expect a part
+    of the whole table, and read the whole of each table that is joined with it.
+    """
+    return value == any_(func.array(rows.scalar_subquery()))
 
 
 def matches(pattern: ColumnElement[str], *columns: Expression) -> ColumnElement[bool]:

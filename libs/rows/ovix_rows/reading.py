@@ -73,10 +73,13 @@ class Rows:
     """The table, or whatever else the columns are selected from."""
     entity: Column | None = None
     """The entity of a row; None when the resource belongs to the whole installation."""
+    in_entity: Callable[[ColumnElement[int]], ColumnElement[bool]] | None = None
+    """Whether a row is of an entity, where looking ``entity`` up for every row is not the way."""
     filters: Mapping[str, Callable[[ColumnElement[str]], ColumnElement[bool]]] = field(
         default_factory=dict
     )
-    """What lists are filtered by that is no column: whether a row matches the text."""
+    """What lists are filtered by that is no column, or not for an index's sake: whether a row
+    matches the text."""
     listed: ColumnElement[bool] | None = None
     """Which rows lists show; None: all."""
     searched: tuple[Column, ...] | None = None
@@ -93,7 +96,7 @@ class Rows:
 
     def showing(self, **item: Column) -> "Rows":
         """The same rows, of which other members are read, one row at a time."""
-        return Rows(item, {}, "", self.key, self.source, self.entity)
+        return Rows(item, {}, "", self.key, self.source, self.entity, self.in_entity)
 
     async def one(self, reader: Reader, given: object) -> str | None:
         """The JSON of the item that the path names, if the caller may see it."""
@@ -188,7 +191,10 @@ class Rows:
     def _visible(self, reader: Reader, statement: Select[Any]) -> Select[Any]:
         if reader.entity_id is None or self.entity is None:
             return statement
-        return statement.where(self.entity == bindparam(_ENTITY, type_=Integer))
+        entity_id = bindparam(_ENTITY, type_=Integer)
+        return statement.where(
+            self.in_entity(entity_id) if self.in_entity else self.entity == entity_id
+        )
 
     def _bound(self, reader: Reader) -> dict[str, Any]:
         return {"base_url": reader.base_url, _ENTITY: reader.entity_id}
@@ -206,9 +212,9 @@ class Rows:
             column = self.columns[name]
             statement = statement.where(column == bindparam(f"filter_{name}", type_=column.type))
         if page.search:
-            pattern = func.concat(
-                "%", func.ovix_search(bindparam(_SEARCH, type_=Text)), "%", type_=Text
-            )
+            sought = func.ovix_search(bindparam(_SEARCH, type_=Text))
+            # As a select it is made once, and not again for every row that is looked at.
+            pattern = select(func.concat("%", sought, "%", type_=Text)).scalar_subquery()
             columns = self.columns.values() if self.searched is None else self.searched
             found = self.search(pattern) if self.search else matches(pattern, *columns)
             statement = statement.where(found)

@@ -4,7 +4,18 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, Text, func, text
+from sqlalchemy import (
+    BigInteger,
+    Computed,
+    DateTime,
+    Identity,
+    Index,
+    MetaData,
+    String,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -40,6 +51,23 @@ Context = Annotated[str, mapped_column(String(39))]
 SEARCHED_AT_ONCE = {"fastupdate": "off"}
 """Option of trigram indexes: without it new entries lie in an unsorted list that each search reads
 whole, until the next vacuum."""
+
+
+def searchable(*fields: str) -> Computed:
+    """The generated column that searches look into: the fields, without accents and case."""
+    lines = " || E'\\n' || ".join(f"coalesce({field}, '')" for field in fields)
+    return Computed(f"ovix_search({lines})", persisted=True)
+
+
+def trigrams(name: str, column: str = "search_text") -> Index:
+    """The index by which a search finds what contains a text."""
+    return Index(
+        name,
+        column,
+        postgresql_using="gin",
+        postgresql_with=SEARCHED_AT_ONCE,
+        postgresql_ops={column: "gin_trgm_ops"},
+    )
 
 
 def owned_by(service: str) -> dict[str, Any]:

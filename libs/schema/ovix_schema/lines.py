@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .declarative import SEARCHED_AT_ONCE, IntId, Table, owned_by
 from .declarative import Context as ContextName
+from .declarative import IntId, Table, owned_by, searchable, trigrams
 
 LAST_DEVICE = (
     "(username::text || repeat('_w'::text,"
@@ -19,6 +19,23 @@ LAST_DEVICE = (
 A unique account does not end in ``_w`` itself, so these names and those of the endpoints are all
 the names of devices, each unique.
 """
+
+LINE_SEARCH_FIELDS = (
+    "id::text",
+    "context",
+    "provisioning_code",
+    "position::text",
+    "device_id",
+    "CASE WHEN endpoint_sip_id IS NOT NULL THEN 'sip' WHEN endpoint_sccp_id IS NOT NULL THEN 'sccp'"
+    " WHEN endpoint_custom_id IS NOT NULL THEN 'custom' END",
+)
+"""What searches of lines look into, but for the number and what is the endpoint's."""
+SIP_SEARCH_FIELDS = (
+    "username",
+    """substring(native_options ->> 'callerid', '^"(.*)"')""",
+    "substring(native_options ->> 'callerid', '<([^<>]*)>$')",
+)
+"""What searches of lines look into of their SIP endpoints: name and caller id."""
 
 
 class EndpointSip(Table):
@@ -35,6 +52,7 @@ class EndpointSip(Table):
         # No device of Asterisk bears the name of a unique account's browser.
         Index("uq_endpoints_sip_last_device", text(LAST_DEVICE), unique=True),
         Index("ix_endpoints_sip_transport_uuid", "transport_uuid"),
+        trigrams("ix_endpoints_sip_search_trgm"),
         owned_by("confd"),
     )
 
@@ -51,6 +69,7 @@ class EndpointSip(Table):
     transport_uuid: Mapped[UUID | None] = mapped_column(
         ForeignKey("sip_transports.uuid", ondelete="RESTRICT")
     )
+    search_text: Mapped[str] = mapped_column(searchable(*SIP_SEARCH_FIELDS), deferred=True)
 
 
 class EndpointSccp(Table):
@@ -59,6 +78,7 @@ class EndpointSccp(Table):
     __tablename__ = "endpoints_sccp"
     __table_args__ = (
         Index("ix_endpoints_sccp_entity_id", "entity_id"),
+        trigrams("ix_endpoints_sccp_search_trgm"),
         owned_by("confd"),
     )
 
@@ -68,6 +88,7 @@ class EndpointSccp(Table):
     cid_num: Mapped[str] = mapped_column(String(80), server_default="")
     allow: Mapped[str | None]
     disallow: Mapped[str | None] = mapped_column(String(100))
+    search_text: Mapped[str] = mapped_column(searchable("cid_name", "cid_num"), deferred=True)
 
 
 class EndpointCustom(Table):
@@ -76,6 +97,7 @@ class EndpointCustom(Table):
     __tablename__ = "endpoints_custom"
     __table_args__ = (
         Index("ix_endpoints_custom_entity_id", "entity_id"),
+        trigrams("ix_endpoints_custom_search_trgm"),
         owned_by("confd"),
     )
 
@@ -84,6 +106,7 @@ class EndpointCustom(Table):
     interface: Mapped[str] = mapped_column(String(128), unique=True)
     interface_suffix: Mapped[str | None] = mapped_column(String(32))
     enabled: Mapped[bool] = mapped_column(server_default="true")
+    search_text: Mapped[str] = mapped_column(searchable("interface"), deferred=True)
 
 
 class Line(Table):
@@ -99,13 +122,8 @@ class Line(Table):
         Index("ix_lines_context", "context"),
         Index("ix_lines_registrar", "registrar"),
         Index("uq_lines_device_id_position", "device_id", "position", unique=True),
-        Index(
-            "ix_lines_provisioning_code_trgm",
-            "provisioning_code",
-            postgresql_using="gin",
-            postgresql_with=SEARCHED_AT_ONCE,
-            postgresql_ops={"provisioning_code": "gin_trgm_ops"},
-        ),
+        trigrams("ix_lines_provisioning_code_trgm", "provisioning_code"),
+        trigrams("ix_lines_search_trgm"),
         owned_by("confd"),
     )
 
@@ -126,6 +144,7 @@ class Line(Table):
     endpoint_custom_id: Mapped[int | None] = mapped_column(
         Integer, ForeignKey("endpoints_custom.id", ondelete="RESTRICT"), unique=True
     )
+    search_text: Mapped[str] = mapped_column(searchable(*LINE_SEARCH_FIELDS), deferred=True)
 
 
 class UserLine(Table):

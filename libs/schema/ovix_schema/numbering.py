@@ -13,8 +13,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .declarative import SEARCHED_AT_ONCE, IntId, NewUuid, Now, Table, owned_by
 from .declarative import Context as ContextName
+from .declarative import IntId, NewUuid, Now, Table, owned_by, trigrams
 
 CONTEXT_TYPES = ("internal", "incall", "outcall", "services", "others")
 RANGE_KINDS = ("user", "group", "queue", "conference", "incall")
@@ -139,13 +139,7 @@ class Extension(Table):
     __table_args__ = (
         UniqueConstraint("exten", "context"),
         Index("ix_extensions_context", "context"),
-        Index(
-            "ix_extensions_exten_trgm",
-            "exten",
-            postgresql_using="gin",
-            postgresql_with=SEARCHED_AT_ONCE,
-            postgresql_ops={"exten": "gin_trgm_ops"},
-        ),
+        trigrams("ix_extensions_exten_trgm", "exten"),
         owned_by("confd"),
     )
 

@@ -1,10 +1,10 @@
 """Users with their services and forwards, and the dial actions taken when they don't answer."""
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .access import AUTHENTICATION_METHODS
-from .declarative import SEARCHED_AT_ONCE, IntId, NewUuid, Now, Table, owned_by
+from .declarative import IntId, NewUuid, Now, Table, owned_by, searchable, trigrams
 
 USER_SEARCH_FIELDS = (
     "firstname || ' ' || lastname",
@@ -47,13 +47,7 @@ class User(Table):
             "ix_users_mobile_number",
             text("ovix_number(mobile_phone_number::text) text_pattern_ops"),
         ),
-        Index(
-            "ix_users_search_trgm",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_with=SEARCHED_AT_ONCE,
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        trigrams("ix_users_search_trgm"),
         CheckConstraint(
             f"authentication_method IN {AUTHENTICATION_METHODS}", name="authentication_method"
         ),
@@ -115,15 +109,7 @@ class User(Table):
     voicemail_enabled: Mapped[bool] = mapped_column(server_default="false")
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id", ondelete="SET NULL"))
     created_at: Mapped[Now]
-    search_text: Mapped[str] = mapped_column(
-        Computed(
-            "ovix_search("
-            + " || E'\\n' || ".join(f"coalesce({field}, '')" for field in USER_SEARCH_FIELDS)
-            + ")",
-            persisted=True,
-        ),
-        deferred=True,
-    )
+    search_text: Mapped[str] = mapped_column(searchable(*USER_SEARCH_FIELDS), deferred=True)
 
 
 class DialAction(Table):

@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .declarative import Context as ContextName
-from .declarative import IntId, Table, owned_by
+from .declarative import IntId, Table, owned_by, searchable, trigrams
 
 
 class VoicemailZone(Table):
@@ -28,6 +28,7 @@ class Voicemail(Table):
         CheckConstraint("accesstype IN ('personal', 'global')", name="accesstype"),
         CheckConstraint("max_messages >= 0", name="max_messages"),
         Index("ix_voicemails_context", "context"),
+        trigrams("ix_voicemails_search_trgm"),
         owned_by("confd"),
     )
 
@@ -49,6 +50,9 @@ class Voicemail(Table):
     enabled: Mapped[bool] = mapped_column(server_default="true")
     options: Mapped[list[list[str]]] = mapped_column(server_default="[]")
     accesstype: Mapped[str] = mapped_column(String(16), server_default="personal")
+    search_text: Mapped[str] = mapped_column(
+        searchable("name", "number", "email", "pager"), deferred=True
+    )
 
 
 __all__ = ["Voicemail", "VoicemailZone"]

@@ -196,6 +196,24 @@ async def test_the_list_is_filtered_by_the_type_of_the_context(confd: Confd) -> 
     assert (await confd.read("/extensions?search=services"))["total"] == 1  # in a name, not a type
 
 
+async def test_a_search_looks_at_numbers_and_contexts_of_extensions_and_features(
+    confd: Confd,
+) -> None:
+    await confd.make("/contexts", name="lyon", type="outcall")
+    await confd.extension(exten="_0977XX", context="lyon")
+    await confd.extension(exten="1000")
+    features = (await confd.read("/extensions?context=xivo-features"))["items"]
+    starred = [each["exten"] for each in features if "*9" in each["exten"]]
+    assert starred
+    for search, found in (
+        ("977xx", ["_0977XX"]), ("LYO", ["_0977XX"]), ("000", ["1000"]), ("defau", ["1000"]),
+        ("*9", starred), ("O-Feat", [each["exten"] for each in features]), ("outcall", []),
+    ):  # fmt: skip
+        answer = await confd.read(f"/extensions?search={search}")
+        assert {each["exten"] for each in answer["items"]} == set(found), search
+        assert answer["total"] == len(found)
+
+
 async def test_the_next_free_number_is_the_first_of_the_free_ranges(confd: Confd) -> None:
     [context] = (await confd.read("/contexts"))["items"]
     path = f"/contexts/{context['id']}/ranges/user?limit=1"

@@ -3,11 +3,23 @@
 Source: reference/confd, the field tables of lines-endpoints-extensions.md and voicemails.md.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from ovix_schema import (
+    Device,
+    EndpointCustom,
+    EndpointSccp,
+    EndpointSip,
+    Extension,
+    Line,
+    LineExtension,
+)
 
 Confd = Any
+Save = Callable[..., Awaitable[Any]]
 
 REFUSED: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...]]] = {
     "/lines": (
@@ -181,8 +193,11 @@ async def test_a_search_of_voicemails_looks_at_name_number_and_addresses(confd: 
         "/voicemails", name="Jeanne", number="1000", context="default", email="j@example.org",
         pager="p@example.net", language="fr_FR", timezone="eu-fr", password="4711",
     )  # fmt: skip
+    await confd.make("/contexts", name="lyon")
+    await confd.make("/voicemails", name="Zoé", number="1999", context="lyon")
     for text, total in (("jeann", 1), ("100", 1), ("EXAMPLE.org", 1), ("example.net", 1),
-                        ("default", 0), ("fr_FR", 0), ("eu-fr", 0), ("4711", 0)):  # fmt: skip
+                        ("zoe", 1), ("9", 1), ("example", 1), ("default", 0), ("fr_FR", 0),
+                        ("eu-fr", 0), ("4711", 0)):  # fmt: skip
         assert (await confd.read(f"/voicemails?search={text}"))["total"] == total, text
     for column, value in (("language", "fr_FR"), ("timezone", "eu-fr"), ("context", "default")):
         assert (await confd.read(f"/voicemails?{column}={value}"))["total"] == 1
@@ -210,3 +225,38 @@ async def test_lines_are_found_by_caller_id_and_number(confd: Confd) -> None:
                   "caller_id_name=Jeanne Martin", f"caller_id_num={line['exten']}"):  # fmt: skip
         found = await confd.read(f"/lines?{query}")
         assert [each["id"] for each in found["items"]] == [line["id"]], query
+
+
+async def test_a_line_is_found_by_each_of_its_columns_alone(confd: Confd, save: Save) -> None:
+    await confd.make("/contexts", name="lyon")
+    caller_id = {"callerid": '"Rémi" <0977>'}
+    await save(
+        Device(id="d0" * 16, document={"id": "d0" * 16, "configured": False}),
+        EndpointSip(id=1, username="téléphone", secret="s", native_options=caller_id),
+        EndpointSccp(id=2, cid_name="Inès", cid_num="0855"),
+        EndpointCustom(id=3, interface="Local/Hôtel"),
+        Line(id=1, context="default", provisioning_code="222222", endpoint_sip_id=1),
+        Line(id=2, context="default", provisioning_code="333333", endpoint_sccp_id=2),
+        Line(id=3, context="default", provisioning_code="444444", endpoint_custom_id=3),
+        Line(id=40404, context="lyon", provisioning_code="555555", position=90909),
+        Line(id=5, context="default", provisioning_code="666666", device_id="d0" * 16),
+        Extension(id=90001, exten="1777", context="default"),
+        Extension(id=90002, exten="_18XX", context="default"),
+        Extension(id=90003, exten="1999", context="default"),
+        LineExtension(line_id=1, extension_id=90001, main_extension=True),
+        LineExtension(line_id=2, extension_id=90002, main_extension=True),
+        LineExtension(line_id=1, extension_id=90003, main_extension=False),
+    )
+    for search, found in (
+        ("sip", [1]), ("SCCP", [2]), ("custom", [3]), ("33333", [2]), ("4040", [40404]),
+        ("LYO", [40404]), ("0909", [40404]), ("d0d0", [5]), ("Télé", [1]), ("REMI", [1]),
+        ("977", [1]), ("ines", [2]), ("855", [2]), ("local/ho", [3]), ("1777", [1]),
+        ("18xx", [2]), ("1999", []), (" <0977", []), ("5555556", []), ("%", []),
+        ("default", [1, 2, 3, 5]), ("7", [1]),
+    ):  # fmt: skip
+        answer = await confd.read(f"/lines?order=id&search={quote(search)}")
+        assert [each["id"] for each in answer["items"]] == found, search
+        assert answer["total"] == len(found)
+        assert (await confd.read(f"/lines_sip?search={quote(search)}"))["total"] == len(found)
+        filtered = await confd.read(f"/lines?protocol=sip&search={quote(search)}")
+        assert filtered["total"] == found.count(1), search

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-from ovix_schema import Entity
+from ovix_schema import Entity, LineExtension
 
 Confd = Any
 Announced = Callable[[], Awaitable[list[str]]]
 Client = Callable[..., Awaitable[AsyncClient]]
+Save = Callable[..., Awaitable[Any]]
 
 
 async def test_head_tells_whether_a_user_is_there(confd: Confd, api: AsyncClient) -> None:
@@ -189,6 +190,35 @@ async def test_a_list_for_directories_and_one_for_the_administration(confd: Conf
     assert (shown["entity"], shown["protocol"], shown["context"]) == ("first", "sip", "default")
     assert shown["provisioning_code"] == line["provisioning_code"]
     assert "services" in (await confd.read("/users?view=other"))["items"][0]
+
+
+async def test_users_are_filtered_by_what_their_main_line_has(confd: Confd, save: Save) -> None:
+    await confd.make("/contexts", name="lyon", user_ranges=[{"start": "2000", "end": "2999"}])
+    zoe, paul = await confd.user(lastname="A"), await confd.user(lastname="B")
+    line, second = await confd.phone(zoe), await confd.phone(zoe)
+    await confd.do("PUT", f"/users/{paul['id']}/lines/{line['id']}")
+    other = await confd.extension(exten="1900")
+    await save(LineExtension(line_id=line["id"], extension_id=other["id"], main_extension=False))
+    box = await confd.make("/voicemails", name="box", number="1800", context="default")
+    await confd.do("PUT", f"/users/{paul['id']}/voicemails/{box['id']}")
+    for query, found in (
+        (f"exten={line['exten']}", [zoe, paul]),
+        (f"extension={line['exten']}", [zoe, paul]),
+        (f"exten={line['exten']}&lastname=B", [paul]),
+        (f"exten={line['exten']}&search=b&order=exten", [paul]),
+        (f"exten={line['exten'][:3]}", []),
+        (f"exten={second['exten']}", []),
+        ("exten=1900", []),
+        ("context=default", [zoe, paul]),
+        ("context=lyon", []),
+        (f"provisioning_code={line['provisioning_code']}", [zoe, paul]),
+        (f"provisioning_code={second['provisioning_code']}", []),
+        ("voicemail_number=1800", [paul]),
+        ("voicemail_number=180", []),
+    ):
+        answer = await confd.read(f"/users?{query}")
+        assert [each["id"] for each in answer["items"]] == [each["id"] for each in found], query
+        assert answer["total"] == len(found)
 
 
 async def test_a_list_for_whoever_shows_presence(confd: Confd) -> None:

@@ -18,6 +18,7 @@ step in docs/adding-a-resource.md. Rules raise the errors of this package, and n
 from ovix_rows import (
     Key,
     Rows,
+    among,
     constant,
     envelope,
     href,
@@ -63,11 +64,11 @@ from .resource import Announces, ResourceSpec, Values, set_columns
 from .view import SectionSpec, ViewSpec
 
 __all__ = [
-    "Announces", "Count", "Example", "Id", "InputError", "Int32", "Key", "Link",
-    "LinkExample", "LinkSpec", "NotFound", "NullMeansDefault", "Operation", "Registry",
-    "ResourceError", "ResourceSpec", "Rows", "Schema", "SectionSpec", "Spec", "Strict",
-    "Text", "Values", "ViewExample", "ViewSpec", "Work", "already_exists", "associated",
-    "constant", "envelope", "href", "in_use", "json_list", "json_object", "json_one", "link",
-    "links", "list_of", "matches", "must_be_associated", "not_associated", "not_permitted",
+    "Announces", "Count", "Example", "Id", "InputError", "Int32", "Key", "Link", "LinkExample",
+    "LinkSpec", "NotFound", "NullMeansDefault", "Operation", "Registry", "ResourceError",
+    "ResourceSpec", "Rows", "Schema", "SectionSpec", "Spec", "Strict", "Text", "Values",
+    "ViewExample", "ViewSpec", "Work", "already_exists", "among", "associated", "constant",
+    "envelope", "href", "in_use", "json_list", "json_object", "json_one", "link", "links",
+    "list_of", "matches", "must_be_associated", "not_associated", "not_permitted",
     "param_not_found", "partial_of", "set_columns", "taken", "text",
 ]  # fmt: skip

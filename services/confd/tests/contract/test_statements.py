@@ -1,5 +1,6 @@
 """How many SQL statements a request takes: few, and no more where there is more to show."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,7 +19,25 @@ Prepared = Callable[[Spec, int], Awaitable[dict[str, Any]]]
 PathOf = Callable[[Spec, dict[str, Any]], str]
 Forms = Callable[[Link, str], list[str]]
 Counted = Callable[..., Awaitable[int]]
+Client = Callable[..., Awaitable[AsyncClient]]
 OF_A_LIST, OF_AN_ITEM, OF_A_CHANGE = 2, 1, 6
+MANY = """
+    INSERT INTO contexts (name) VALUES ('many');
+    INSERT INTO users (id, firstname, caller_id)
+        SELECT n, 'Zoé', '' FROM generate_series(1, 2000) n;
+    INSERT INTO voicemails (id, name, number, context)
+        SELECT n, 'box', n, 'many' FROM generate_series(1, 2000) n;
+    INSERT INTO endpoints_sip (id, username, secret) SELECT n, n, n FROM generate_series(1, 2000) n;
+    INSERT INTO lines (id, context, provisioning_code, endpoint_sip_id)
+        SELECT n, 'many', n, n FROM generate_series(1, 2000) n;
+    INSERT INTO extensions (id, exten, context)
+        SELECT 10000 + n, n, 'many' FROM generate_series(1, 2000) n;
+    INSERT INTO line_extensions SELECT n, 10000 + n, true FROM generate_series(1, 2000) n;
+    INSERT INTO user_lines SELECT n, n, true, true FROM generate_series(1, 2000) n;
+    SET LOCAL plan_cache_mode = force_generic_plan;
+    SET LOCAL enable_seqscan = off
+"""
+"""Rows, and a planner to whom they are many."""
 
 
 @pytest.fixture
@@ -48,6 +67,45 @@ async def test_a_list_and_an_item(
     for parameters in ({}, {"limit": "2"}, {"limit": "2", "search": "1", "offset": "1"}):
         assert await counted("GET", resource.path, params=parameters) <= OF_A_LIST
     assert await counted("GET", path_of(resource, items[0])) == OF_AN_ITEM
+
+
+async def test_what_is_found_among_many_is_found_by_indexes(
+    app: FastAPI, api: AsyncClient, client: Client, entity: Entity
+) -> None:
+    theirs = await client("confd.#", entity_id=entity.id)
+    numbers = "ix_extensions_exten_trgm ix_line_extensions_extension_id"
+    async with app.state.engine.connect() as connection:
+        for statement in MANY.split(";"):
+            await connection.exec_driver_sql(statement)
+        for asking, path, indexes in (
+            (api, "/users?search=x", f"{numbers} ix_users_search_trgm ix_user_lines_line_id"),
+            (api, "/users?search=x", "ix_lines_provisioning_code_trgm"),
+            (api, "/users?exten=x", "uq_extensions_exten_context ix_user_lines_line_id"),
+            (api, "/users?extension=x", "uq_extensions_exten_context ix_user_lines_line_id"),
+            (api, "/users?provisioning_code=x", "uq_lines_provisioning_code"),
+            (api, "/users?voicemail_number=x", "uq_voicemails_number_context"),
+            (api, "/lines?search=x", f"{numbers} ix_lines_search_trgm"),
+            (api, "/lines?search=x", "ix_endpoints_sip_search_trgm uq_lines_endpoint_sip_id"),
+            (api, "/lines?search=x", "ix_endpoints_sccp_search_trgm uq_lines_endpoint_sccp_id"),
+            (api, "/lines?search=x", "ix_endpoints_custom_search_trgm uq_lines_endpoint_custom_id"),
+            (api, "/lines_sip?search=x", "ix_lines_search_trgm"),
+            (api, "/extensions?search=x", "ix_extensions_exten_trgm ix_extensions_context"),
+            (api, "/voicemails?search=x", "ix_voicemails_search_trgm"),
+            (theirs, "/lines", "ix_contexts_entity_id"),
+            (theirs, "/lines_sip", "ix_contexts_entity_id"),
+            (theirs, "/extensions", "ix_contexts_entity_id"),
+            (theirs, "/voicemails", "ix_contexts_entity_id"),
+        ):
+            with QueryRecorder(app.state.engine) as queries:
+                assert (await asking.get(path)).is_success
+            [keys] = [each for each in queries.statements if " AS total" in each]
+            await connection.exec_driver_sql(f"PREPARE keys AS {keys}")
+            given = ", ".join(["NULL"] * len(set(re.findall(r"\$\d+", keys))))
+            plan = await connection.exec_driver_sql(f"EXPLAIN EXECUTE keys({given})")
+            told = "\n".join(row[0] for row in plan)
+            for index in indexes.split():
+                assert f" {index} " in told, told
+            await connection.exec_driver_sql("DEALLOCATE keys")
 
 
 async def test_a_creation_an_edit_and_a_deletion(

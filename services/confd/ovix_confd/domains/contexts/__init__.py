@@ -5,9 +5,9 @@ Source: reference/confd/contexts-entities.md.
 
 from .free_numbers import FREE_NUMBERS
 from .inclusions import CONTEXT_INCLUSIONS
-from .lookups import context_named, entity_of_context
+from .lookups import context_named, entity_of_context, in_context_of_entity
 from .resource import CONTEXTS
 
 SPECS = (CONTEXTS, CONTEXT_INCLUSIONS, *FREE_NUMBERS)
 
-__all__ = ["CONTEXTS", "SPECS", "context_named", "entity_of_context"]
+__all__ = ["CONTEXTS", "SPECS", "context_named", "entity_of_context", "in_context_of_entity"]

@@ -1,11 +1,12 @@
 """What other domains ask about contexts: does it exist for the caller, whose is it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ovix_schema import Context, ContextRange
 from ovix_telephony.ranges import NumberRange
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from ...kit import Work, param_not_found
@@ -15,6 +16,15 @@ def entity_of_context(name: Any) -> Any:
     """The entity of whatever lives in the context of that name, as an SQL expression."""
     home = aliased(Context)  # the statement around it may be about contexts too
     return select(home.entity_id).where(home.name == name).scalar_subquery()
+
+
+def in_context_of_entity(name: Any) -> Callable[[ColumnElement[int]], ColumnElement[bool]]:
+    """Whether whatever lives in the context of that name is of an entity.
+
+    The contexts of the entity are looked up once for a list, not that of every row.
+    """
+    home = aliased(Context)
+    return lambda entity_id: name.in_(select(home.name).where(home.entity_id == entity_id))
 
 
 @dataclass(frozen=True)

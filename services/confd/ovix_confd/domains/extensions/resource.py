@@ -16,7 +16,18 @@ from ovix_schema import (
 )
 from ovix_telephony.extensions import is_number
 from ovix_telephony.ranges import matching_range
-from sqlalchemy import func, not_, null, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -29,6 +40,7 @@ from ...kit import (
     Rows,
     Values,
     Work,
+    among,
     associated,
     constant,
     in_use,
@@ -44,7 +56,7 @@ from ...kit import (
 from ...line_caller_ids import refresh_caller_ids
 from ...relations import named_relation
 from ...uses import Use, kept_by
-from ..contexts import context_named, entity_of_context
+from ..contexts import context_named, entity_of_context, in_context_of_entity
 from .features import FEATURES_CONTEXT
 from .schemas import ExtensionCreate, ExtensionRead, ExtensionUpdate, enabled_of
 
@@ -66,6 +78,17 @@ SHOWN = union_all(
 
 CONTEXT_TYPE_OF = {"incall": "incall", "outcall": "outcall"}
 """The type of context that what an extension leads to must be in; all others: internal."""
+
+
+def found_by(pattern: ColumnElement[str]) -> ColumnElement[bool]:
+    """A search in numbers and the names of contexts; each branch of extensions uses an index."""
+    contexts = select(Context.name).where(func.ovix_search(Context.name, type_=Text).like(pattern))
+    by_number = select(Extension.id).where(Extension.exten.ilike(pattern))
+    by_context = select(Extension.id).where(among(Extension.context, contexts))
+    codes = select(FeatureCode.id).where(
+        or_(FeatureCode.exten.ilike(pattern), constant(FEATURES_CONTEXT).like(pattern))
+    )
+    return among(SHOWN.c.id, union(by_number, by_context, codes))
 
 
 def fill(extension: Extension, values: Values) -> None:
@@ -199,7 +222,9 @@ EXTENSIONS = ResourceSpec(
         key=Key(SHOWN.c.id),
         source=SHOWN,
         entity=entity_of_context(SHOWN.c.context),
+        in_entity=in_context_of_entity(SHOWN.c.context),
         searched=(SHOWN.c.exten, SHOWN.c.context),
+        search=found_by,
     ),
     fill=fill,
     rules=(place_is_right,),

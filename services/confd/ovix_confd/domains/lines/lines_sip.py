@@ -88,6 +88,8 @@ _ROWS = Rows(
     key=Key(Line.id),
     source=LINES.rows.source,
     entity=LINES.rows.entity,
+    in_entity=LINES.rows.in_entity,
+    search=LINES.rows.search,
 )
 
 

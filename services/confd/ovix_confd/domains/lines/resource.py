@@ -17,7 +17,18 @@ from ovix_schema import (
     User,
     UserLine,
 )
-from sqlalchemy import case, delete, func, inspect, literal_column, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    case,
+    delete,
+    func,
+    inspect,
+    literal_column,
+    or_,
+    select,
+    text,
+    union,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ...kit import (
@@ -29,6 +40,7 @@ from ...kit import (
     Rows,
     Values,
     Work,
+    among,
     constant,
     json_list,
     link,
@@ -38,7 +50,7 @@ from ...kit import (
     taken,
 )
 from ...relations import user_relation
-from ..contexts import context_named, entity_of_context
+from ..contexts import context_named, entity_of_context, in_context_of_entity
 from ..users.reading import custom_relation, extensions_json, sccp_relation, sip_relation
 from .main_lines import lock_users, lock_users_of_line, promote_main_lines
 from .schemas import LineCreate, LineRead, LineUpdate
@@ -276,6 +288,30 @@ _PROTOCOL = case(
 )
 
 
+def found_by(pattern: ColumnElement[str]) -> ColumnElement[bool]:
+    """A search in all columns of lines; each branch uses a trigram index."""
+    by_text = select(Line.id).where(Line.search_text.like(pattern))
+    numbers = select(Extension.id).where(Extension.exten.ilike(pattern))
+    by_number = select(LineExtension.line_id).where(
+        LineExtension.main_extension, among(LineExtension.extension_id, numbers)
+    )
+    by_endpoint = (
+        select(Line.id).where(
+            among(
+                endpoint_id,
+                select(endpoint.id).where(endpoint.search_text.like(pattern)).correlate(None),
+            )
+        )
+        for endpoint, endpoint_id in (
+            (EndpointSip, Line.endpoint_sip_id),
+            (EndpointSccp, Line.endpoint_sccp_id),
+            (EndpointCustom, Line.endpoint_custom_id),
+        )
+    )
+    branches = (by_text, by_number, *by_endpoint)
+    return among(Line.id, union(*(each.correlate(None) for each in branches)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class LineSpec(ResourceSpec[Line]):
     """Lines, whose users are locked before they go."""
@@ -339,6 +375,8 @@ LINES = LineSpec(
         key=Key(Line.id),
         source=SOURCE,
         entity=entity_of_context(Line.context),
+        in_entity=in_context_of_entity(Line.context),
+        search=found_by,
     ),
     rules=(context_is_right, registrar_is_there, code_is_given),
     parts=(store_caller_id,),

@@ -1,6 +1,6 @@
 """What is read of a user, in one select: columns, relations, and how users are found."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ovix_schema import (
@@ -29,6 +29,7 @@ from ...fallbacks import fallbacks_json
 from ...kit import (
     Key,
     Rows,
+    among,
     constant,
     json_list,
     json_object,
@@ -128,8 +129,8 @@ def lines_json() -> ColumnElement[Any]:
     )
 
 
-def _of_main_line(column: Any) -> Any:
-    """A column of the user's main line, or of that line's main extension."""
+def _main_lines(column: Any) -> Any:
+    """A column of main lines, of their users, or of their main extensions."""
     return (
         select(column)
         .select_from(UserLine)
@@ -138,26 +139,32 @@ def _of_main_line(column: Any) -> Any:
             LineExtension, and_(LineExtension.line_id == Line.id, LineExtension.main_extension)
         )
         .outerjoin(Extension, Extension.id == LineExtension.extension_id)
-        .where(UserLine.user_id == User.id, UserLine.main_line)
-        .scalar_subquery()
+        .where(UserLine.main_line)
     )
+
+
+def _of_main_line(column: Any) -> Any:
+    """A column of the user's main line, or of that line's main extension."""
+    return _main_lines(column).where(UserLine.user_id == User.id).scalar_subquery()
+
+
+def _whose_main_line_has(column: Any) -> Callable[[ColumnElement[str]], ColumnElement[bool]]:
+    """A filter by what `_of_main_line` shows, by the index of the column."""
+    return lambda given: User.id.in_(_main_lines(UserLine.user_id).where(column == given))
+
+
+def _whose_voicemail_has_number(given: ColumnElement[str]) -> ColumnElement[bool]:
+    return User.voicemail_id.in_(select(Voicemail.id).where(Voicemail.number == given))
 
 
 def found_by(pattern: ColumnElement[str]) -> ColumnElement[bool]:
     """A search in the names and numbers of users; each branch uses a trigram index."""
-    by_extension = (
-        select(UserLine.user_id)
-        .join(LineExtension, LineExtension.line_id == UserLine.line_id)
-        .join(Extension, Extension.id == LineExtension.extension_id)
-        .where(Extension.exten.like(pattern))
-    )
-    by_code = (
-        select(UserLine.user_id)
-        .join(Line, Line.id == UserLine.line_id)
-        .where(Line.provisioning_code.like(pattern))
-    )
     by_text = select(User.id).where(User.search_text.like(pattern)).correlate(None)
-    return User.id.in_(union(by_text, by_extension, by_code))
+    numbers = select(Extension.id).where(Extension.exten.like(pattern))
+    numbered = select(LineExtension.line_id).where(among(LineExtension.extension_id, numbers))
+    coded = select(Line.id).where(Line.provisioning_code.like(pattern))
+    of_lines = select(UserLine.user_id).where(among(UserLine.line_id, union(numbered, coded)))
+    return among(User.id, union(by_text, of_lines))
 
 
 _RECORD_FLAGS = (
@@ -338,7 +345,14 @@ ROWS = Rows(
         "extension": _EXTEN,
         "context": _CONTEXT,
     },
-    filters={"label": bears},
+    filters={
+        "label": bears,
+        "voicemail_number": _whose_voicemail_has_number,
+        "provisioning_code": _whose_main_line_has(Line.provisioning_code),
+        "exten": _whose_main_line_has(Extension.exten),
+        "extension": _whose_main_line_has(Extension.exten),
+        "context": _whose_main_line_has(Extension.context),
+    },
     order="lastname",
     key=Key(User.id, User.uuid),
     source=User.__table__,

@@ -37,7 +37,7 @@ from ...kit import (
 )
 from ...relations import UserRelation, user_relation
 from ...uses import Use, kept_by
-from ..contexts import context_named, entity_of_context
+from ..contexts import context_named, entity_of_context, in_context_of_entity
 
 # XiVO sets no bounds; Asterisk reads a box and its options from one line.
 Option = Annotated[list[Annotated[str, text(2000)]], Field(min_length=2, max_length=2)]
@@ -216,10 +216,12 @@ VOICEMAILS = ResourceSpec(
             "accesstype": Voicemail.accesstype,
         },
         searched=(Voicemail.name, Voicemail.number, Voicemail.email, Voicemail.pager),
+        search=Voicemail.search_text.like,
         order="number",
         key=Key(Voicemail.id),
         source=Voicemail.__table__,
         entity=entity_of_context(Voicemail.context),
+        in_entity=in_context_of_entity(Voicemail.context),
     ),
     rules=(context_is_right, options_lead_nowhere_foreign, messages_follow_their_box),
     entails=(users_hear_of_it,),
