@@ -1,4 +1,4 @@
-"""confd: lists of users among 1,000 and 50,000, users created, memory at rest.
+"""confd: lists of users and lines among 1,000 and 50,000, users created, memory at rest.
 
 ``python bench/confd.py [--seconds 4] [--rounds 3]``. Every list figure is the best of several
 rounds; as other programs of the machine distort it all the same, processor times are printed too.
@@ -41,11 +41,14 @@ PAGE = 100
 FEW, MANY = 1_000, 50_000
 WORKERS = 4
 LISTS = {
-    "GET /users?limit=100": ("", PAGE),
-    "… in the middle": ("&offset={half}", PAGE),
-    "… by firstname, descending": ("&order=firstname&direction=desc", PAGE),
-    "… search=lefevre-unique (10 users)": ("&search=lefevre-unique", RARE),
+    "GET /users?limit=100": ("/users?", PAGE),
+    "… in the middle": ("/users?offset={half}&", PAGE),
+    "… by firstname, descending": ("/users?order=firstname&direction=desc&", PAGE),
+    "… search=lefevre-unique (10 users)": ("/users?search=lefevre-unique&", RARE),
+    "… exten=100500 (1 user)": ("/users?exten=100500&", 1),
+    "GET /lines?search=100500 (1 line)": ("/lines?search=100500&", 1),
 }
+OF_ENTITY = {"GET /lines?limit=100, token of an entity": ("/lines?", PAGE)}
 
 
 class Client:
@@ -75,14 +78,15 @@ class Client:
         await self._http.close()
 
 
-async def token_of_all(connection: asyncpg.Connection) -> str:
-    """A token that confd lets do everything."""
+async def token_of_all(connection: asyncpg.Connection, entity_id: int | None = None) -> str:
+    """A token that confd lets do everything, in one entity or in all."""
     token = str(uuid4())
     await connection.execute(
-        "INSERT INTO tokens (token_hash, auth_id, acl, expires_at)"
-        " VALUES ($1, 'bench', '{confd.#}', $2)",
+        "INSERT INTO tokens (token_hash, auth_id, acl, expires_at, entity_id)"
+        " VALUES ($1, 'bench', '{confd.#}', $2, $3)",
         hash_of(token),
         datetime.now(UTC) + timedelta(hours=1),
+        entity_id,
     )
     return token
 
@@ -97,6 +101,7 @@ async def _lists(
     machine: Machine,
     connection: asyncpg.Connection,
     client: Client,
+    of_entity: Client,
     users: int,
     seconds: float,
     rounds: int,
@@ -108,14 +113,15 @@ async def _lists(
     of_processor = await processor_ms_per(machine, of_floor)
     print(f"  processor time among {users:,} users: floor {of_processor:.1f} ms")
     found = {"floor": replace(lowest, name=f"floor, {users:,} users", ratio=1.0, statements=1)}
-    for name, (query, expected) in LISTS.items():
-        path = f"/users?limit={PAGE}{query.format(half=users // 2)}"
-        page = orjson.loads(await client.get(path))
+    for name, (query, expected) in (LISTS | OF_ENTITY).items():
+        path = f"{query.format(half=users // 2)}limit={PAGE}"
+        asking = of_entity if name in OF_ENTITY else client
+        page = orjson.loads(await asking.get(path))
         assert len(page["items"]) == expected, (path, len(page["items"]))
         assert page["total"] == (users if expected == PAGE else expected), page["total"]
 
-        async def listed(_worker: int, path: str = path) -> None:
-            await client.get(path)
+        async def listed(_worker: int, asking: Client = asking, path: str = path) -> None:
+            await asking.get(path)
 
         figure = await _best(listed, seconds, rounds)
         cost = await processor_ms_per(machine, listed)
@@ -127,6 +133,7 @@ async def _lists(
             statements=await statements_per(machine, listed),
         )
     await client.close()
+    await of_entity.close()
     return found
 
 
@@ -167,14 +174,18 @@ async def _run(machine: Machine, seconds: float, rounds: int) -> None:
     connection = await asyncpg.connect(machine.database_url, server_settings={"jit": "off"})
     await begin(connection)
     token = await token_of_all(connection)
+    entity_id = await connection.fetchval("SELECT min(id) FROM entities")
+    token_of_entity = await token_of_all(connection, entity_id)
     url = machine.service("confd")
     print(f"  resting memory of confd: {machine.resting_memory_mb()[0]:.0f} MB")
     # Each with a connection of its own: filling takes longer than confd keeps an idle one.
     await fill(connection, 1, FEW)
-    few = await _lists(machine, connection, Client(url, token), FEW, seconds, rounds)
+    asking = (Client(url, token), Client(url, token_of_entity))
+    few = await _lists(machine, connection, *asking, FEW, seconds, rounds)
     show(f"lists among {FEW:,} users (ratio: time to that of the floor)", list(few.values()))
     await fill(connection, FEW + 1, MANY)
-    many = await _lists(machine, connection, Client(url, token), MANY, seconds, rounds)
+    asking = (Client(url, token), Client(url, token_of_entity))
+    many = await _lists(machine, connection, *asking, MANY, seconds, rounds)
     show(f"lists among {MANY:,} users (ratio: time to that of the floor)", list(many.values()))
     grown = [
         replace(figure, ratio=figure.median_ms / few[name].median_ms, statements=None)
