@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
-from ovix_schema import Entity, Extension, Outcall, OutcallExtension, Trunk, Voicemail
+from ovix_schema import (
+    EndpointCustom,
+    Entity,
+    Extension,
+    Outcall,
+    OutcallExtension,
+    Trunk,
+    Voicemail,
+)
 from ovix_testkit.builders import a_line
 
 Confd = Any
@@ -86,7 +94,6 @@ async def test_an_entity_with_users_schedules_or_contexts_is_kept(
         ("/callpermissions", {"name": "all"}, "CallPermission"),
         ("/endpoints/sip", {}, "SIPEndpoint"),
         ("/endpoints/sccp", {}, "SCCPEndpoint"),
-        ("/endpoints/custom", {"interface": "Local/1@default"}, "CustomEndpoint"),
         ("/endpoints/iax", {}, "IAXEndpoint"),
         ("/endpoints/sip/templates", {}, "SIPEndpointTemplate"),
         ("/sip/transports", {"name": "lan"}, "Transport"),
@@ -101,6 +108,14 @@ async def test_an_entity_with_anything_else_is_kept_too(
     theirs = await client("confd.#", entity_id=entity.id)
     assert (await theirs.post(path, json=body)).status_code == 201
     because = f"Resource Error - Entity is associated with a {title}"
+    await confd.refused("DELETE", f"/entities/{entity.id}", because)
+
+
+async def test_an_entity_with_a_custom_endpoint_is_kept_too(confd: Confd, save: Save) -> None:
+    """Its administrator could make none before there is a context for it to lead to."""
+    entity = await save(Entity(name="acme"))
+    await save(EndpointCustom(interface="Local/1@default", entity_id=entity.id))
+    because = "Resource Error - Entity is associated with a CustomEndpoint"
     await confd.refused("DELETE", f"/entities/{entity.id}", because)
 
 
@@ -165,7 +180,7 @@ async def test_a_line_in_use_is_left_by_its_user_and_number_when_it_goes(confd: 
 
 @pytest.mark.parametrize("kind", ["sip", "custom"])
 async def test_a_trunk_is_left_by_its_deleted_endpoint(confd: Confd, save: Save, kind: str) -> None:
-    body = {"interface": "Local/1@default"} if kind == "custom" else {}
+    body = {"interface": "PJSIP/1@somebody"} if kind == "custom" else {}
     endpoint = await confd.make(f"/endpoints/{kind}", **body)
     await save(Trunk(**{f"endpoint_{kind}_id": endpoint["id"]}))
     assert (await confd.read(f"/endpoints/{kind}/{endpoint['id']}"))["trunk"] is not None

@@ -384,6 +384,7 @@ async def test_whose_phones_an_event_concerns_is_found_without_walking_all_lines
             " SELECT 'default', (900000 + n)::text, md5(n::text), 'lyon'",
         ):
             await session.execute(text(f"INSERT INTO {others} FROM {numbers}"))
+        await session.execute(text("ANALYZE devices, lines, user_lines"))
     of_line = {"line": {"id": line["id"]}, "line_id": line["id"], "user_id": line["user"]["id"]}
     rows = text("SELECT sum(seq_tup_read + idx_tup_fetch)::int FROM pg_stat_xact_user_tables")
     for name, data in (

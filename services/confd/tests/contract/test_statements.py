@@ -22,22 +22,26 @@ Counted = Callable[..., Awaitable[int]]
 Client = Callable[..., Awaitable[AsyncClient]]
 OF_A_LIST, OF_AN_ITEM, OF_A_CHANGE = 2, 1, 6
 MANY = """
-    INSERT INTO contexts (name) VALUES ('many');
+    INSERT INTO contexts (name) SELECT 'many' || n FROM generate_series(1, 2000) n;
     INSERT INTO users (id, firstname, caller_id)
         SELECT n, 'Zoé', '' FROM generate_series(1, 2000) n;
     INSERT INTO voicemails (id, name, number, context)
-        SELECT n, 'box', n, 'many' FROM generate_series(1, 2000) n;
+        SELECT n, 'box', n, 'many1' FROM generate_series(1, 2000) n;
     INSERT INTO endpoints_sip (id, username, secret) SELECT n, n, n FROM generate_series(1, 2000) n;
+    INSERT INTO endpoints_sccp (cid_name) SELECT n FROM generate_series(1, 2000) n;
+    INSERT INTO endpoints_custom (interface) SELECT n FROM generate_series(1, 2000) n;
     INSERT INTO lines (id, context, provisioning_code, endpoint_sip_id)
-        SELECT n, 'many', n, n FROM generate_series(1, 2000) n;
+        SELECT n, 'many1', n, n FROM generate_series(1, 2000) n;
     INSERT INTO extensions (id, exten, context)
-        SELECT 10000 + n, n, 'many' FROM generate_series(1, 2000) n;
+        SELECT 10000 + n, n, 'many1' FROM generate_series(1, 2000) n;
     INSERT INTO line_extensions SELECT n, 10000 + n, true FROM generate_series(1, 2000) n;
     INSERT INTO user_lines SELECT n, n, true, true FROM generate_series(1, 2000) n;
+    ANALYZE contexts, users, voicemails, endpoints_sip, endpoints_sccp, endpoints_custom, lines,
+        extensions, line_extensions, user_lines;
     SET LOCAL plan_cache_mode = force_generic_plan;
     SET LOCAL enable_seqscan = off
 """
-"""Rows, and a planner to whom they are many."""
+"""Rows, and a planner that knows of them and to whom they are many."""
 
 
 @pytest.fixture
