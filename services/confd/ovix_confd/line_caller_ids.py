@@ -9,6 +9,7 @@ from typing import Any
 
 from ovix_schema import EndpointSccp, EndpointSip, Extension, Line, LineExtension, User, UserLine
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Integer,
     Update,
@@ -87,6 +88,7 @@ def _refresh(condition: ColumnElement[bool], new_user: ColumnElement[bool] | Non
 
 
 _ID: Any = bindparam("wanted_id", type_=Integer)
+_NEW_USER: Any = bindparam("new_user_id", type_=Integer)
 _OF_USER = _refresh(UserLine.user_id == _ID)
 _OF_LINE = _refresh(Line.id == _ID)
 _OF_LINES = _refresh(Line.id == any_(bindparam("wanted_ids", type_=ARRAY(Integer))))
@@ -95,8 +97,35 @@ _LINES_OF_USER = select(UserLine.line_id).where(UserLine.user_id == _ID)
 _LINES_OF_EXTENSION = select(LineExtension.line_id).where(LineExtension.extension_id == _ID)
 _OF_NEW_USER = _refresh(
     Line.id == any_(bindparam("wanted_ids", type_=ARRAY(Integer))),
-    User.id == bindparam("new_user_id", type_=Integer),
+    User.id == _NEW_USER,
 )
+# Built once, too: a statement that lists its rows would be compiled for each request.
+_STORED = (
+    insert(UserLine)
+    .from_select(
+        ["user_id", "line_id", "main_user", "main_line"],
+        select(
+            _NEW_USER,
+            *(
+                func.unnest(bindparam(name, type_=ARRAY(kind)))
+                for name, kind in (("ids", Integer), ("main_users", Boolean), ("mains", Boolean))
+            ),
+        ),
+    )
+    .returning(UserLine.user_id)
+    .cte("stored")
+)
+_RANK = (
+    update(UserLine)
+    .where(
+        UserLine.user_id == _NEW_USER,
+        UserLine.line_id == bindparam("main_line_id", type_=Integer),
+    )
+    .values(main_line=True)
+    .execution_options(synchronize_session=False)
+)
+_STORE = _OF_NEW_USER.add_cte(_STORED)
+_STORE_AND_RANK = _STORE.add_cte(_RANK.returning(UserLine.line_id).cte("rank"))
 
 
 async def refresh_caller_ids(
@@ -140,27 +169,18 @@ async def store_user_lines(
 
     ``main_line_id``: a line he has already, which becomes his main one.
     """
-    rank = (
-        update(UserLine)
-        .where(UserLine.user_id == user_id, UserLine.line_id == main_line_id)
-        .values(main_line=True)
-        .execution_options(synchronize_session=False)
-    )
+    ranked = {"new_user_id": user_id, "main_line_id": main_line_id}
     if not links:
-        await work.session.execute(rank)
+        await work.session.execute(_RANK, ranked)
         return
-    values = [
-        {
-            "user_id": user_id,
-            "line_id": link.line_id,
-            "main_user": link.main_user,
-            "main_line": link.main_line,
-        }
-        for link in links
-    ]
-    stored = insert(UserLine).values(values).returning(UserLine.user_id).cte("stored")
-    statement = _OF_NEW_USER.add_cte(stored)
-    if main_line_id is not None:
-        statement = statement.add_cte(rank.returning(UserLine.line_id).cte("rank"))
-    first_on = [link.line_id for link in links if link.main_user]
-    await work.session.execute(statement, {"wanted_ids": first_on, "new_user_id": user_id})
+    stored = {
+        "new_user_id": user_id,
+        "ids": [link.line_id for link in links],
+        "main_users": [link.main_user for link in links],
+        "mains": [link.main_line for link in links],
+        "wanted_ids": [link.line_id for link in links if link.main_user],
+    }
+    if main_line_id is None:
+        await work.session.execute(_STORE, stored)
+    else:
+        await work.session.execute(_STORE_AND_RANK, stored | ranked)
