@@ -113,7 +113,7 @@ async def test_a_cut_connection_is_503_or_less_and_the_next_request_works(
     async with app.state.engine.begin() as connection:
         await connection.execute(
             text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                 " WHERE application_name = 'ovix-small' AND pid <> pg_backend_pid()"
             )
         )
