@@ -30,7 +30,24 @@ def with_little_ids(description: dict[str, Any]) -> dict[str, Any]:
                 named = body.get("schema", {}).get("properties", {}).get("id", {})
                 if named.get("type") == "string" and "id" in (body.get("example") or {}):
                     named["enum"] = [body["example"]["id"]]
+    _keep_lengths_out_of_patterns(little)
     return little
+
+
+def _keep_lengths_out_of_patterns(part: Any) -> None:
+    """Say a text's pattern beside its length, not with it.
+
+    Drawing cases, schemathesis would make one pattern of both, and what counts to 65,536 takes
+    its engine half a second each time it is negated.
+    """
+    if isinstance(part, list):
+        for each in part:
+            _keep_lengths_out_of_patterns(each)
+    elif isinstance(part, dict):
+        for each in part.values():
+            _keep_lengths_out_of_patterns(each)
+        if isinstance(part.get("pattern"), str) and {"minLength", "maxLength"} & part.keys():
+            part["allOf"] = [{"pattern": part.pop("pattern")}]
 
 
 def _is_tenant(parameter: dict[str, Any]) -> bool:
