@@ -35,6 +35,15 @@ async def test_it_has_what_searches_need(server: EmbeddedPostgres) -> None:
         assert await answer(server, found) == 1
 
 
+async def test_only_the_drawn_password_is_hashed_once(server: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(server.url())
+    await connection.execute("CREATE ROLE another LOGIN PASSWORD 'somebodys own'")
+    rows = await connection.fetch("SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin")
+    await connection.close()
+    hashes = {row["rolname"]: row["rolpassword"].split("$")[1].split(":")[0] for row in rows}
+    assert hashes == {"postgres": "1", "another": "4096"}
+
+
 async def test_a_second_start_adopts_the_server_that_runs(server: EmbeddedPostgres) -> None:
     other = EmbeddedPostgres(server.directory)
     other.start()
