@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -100,7 +101,13 @@ def opened(
     headers = {} if token is None else {"X-Auth-Token": token}
     url = f"http://{host}:{port or PROVD.number}"
     client = httpx.Client(
-        base_url=url, headers=headers, auth=auth, timeout=TIMEOUT_S, transport=transport
+        base_url=url,
+        headers=headers,
+        auth=auth,
+        timeout=TIMEOUT_S,
+        transport=transport,
+        # Plain HTTP: reading the machine's certificates would take longer than most commands.
+        verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
     )
     with client:
         provd = Provd(client, options or Options(), on_terminal)
