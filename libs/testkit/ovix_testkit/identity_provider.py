@@ -6,6 +6,7 @@ import threading
 import time
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -40,6 +41,12 @@ def an_rsa_key(kid: str) -> SigningKey:
     return SigningKey(kid, "RS256", rsa.generate_private_key(65537, 2048))
 
 
+@cache
+def _usual_key() -> SigningKey:
+    """What providers begin with: making one takes longer than most tests."""
+    return an_rsa_key("first")
+
+
 def an_ec_key(kid: str) -> SigningKey:
     """A key for ES256."""
     return SigningKey(kid, "ES256", ec.generate_private_key(ec.SECP256R1()))
@@ -55,7 +62,7 @@ class TestProvider:
     __test__ = False
 
     claims: dict[str, Any] = field(default_factory=dict)
-    keys: list[SigningKey] = field(default_factory=lambda: [an_rsa_key("first")])
+    keys: list[SigningKey] = field(default_factory=lambda: [_usual_key()])
     answers: dict[str, int] = field(default_factory=dict)
     broken: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     silent: threading.Event = field(default_factory=threading.Event)

@@ -263,7 +263,7 @@ async def test_rendering_goes_on_after_a_fault_nobody_expected(
     monkeypatch.setattr(generation, "_snapshot", faulty)
     rounds = regeneration.rounds
     regeneration.ask(DOCUMENTS)
-    await eventually(lambda: failures >= 2, 5)
+    await eventually(lambda: failures >= 2)
     monkeypatch.setattr(generation, "_snapshot", real)
     await eventually(lambda: regeneration.rounds > rounds)
 
