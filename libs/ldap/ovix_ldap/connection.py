@@ -289,7 +289,7 @@ class Connection(asyncio.Protocol):
     def _abandon(self, request: int) -> None:
         """Tell the server that nobody waits for this search any more (RFC 4511, 4.11)."""
         self._abandoned += 1
-        if self._transport is None or self._reason is not None:
+        if self._transport is None or self._transport.is_closing() or self._reason is not None:
             return
         one, other = (
             # Numbers of messages are positive, so their first bit is zero.
@@ -300,7 +300,8 @@ class Connection(asyncio.Protocol):
         self._transport.write(b"\x30" + bytes([len(content)]) + content)
 
     def _send(self) -> None:
-        if self._transport is not None:
+        # Refused certificates of StartTLS close the transport, and uvloop's takes nothing then.
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(self._session.data_to_send())
 
 

@@ -124,6 +124,9 @@ class _Nowhere(asyncio.Transport):
     def abort(self) -> None:
         pass
 
+    def is_closing(self) -> bool:
+        return False
+
 
 @given(
     st.lists(
