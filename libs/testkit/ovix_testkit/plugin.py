@@ -1,5 +1,6 @@
 """The pytest plugin: databases as fixtures, and skips that fail where none is allowed."""
 
+import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -8,6 +9,7 @@ from functools import cache
 import pytest
 import pytest_asyncio
 import structlog
+import uvloop
 from ovix_engines.asterisk_installation import AsteriskMissing, find
 from ovix_web import passwords
 from sqlalchemy.ext.asyncio import (
@@ -39,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, plain])
     passwords.hash_at(CHEAP)
+    # What services run on: its transports differ from asyncio's where something fails.
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     # Fifty requests at once take their turns, and the machine may be busy with other tests.
     os.environ.setdefault("OVIX_DATABASE_TIMEOUT_S", "30")
     gc.disable()  # until the tests are read: hardly anything of them is garbage

@@ -38,6 +38,7 @@ async def test_the_settings_are_shown_without_secrets(
     app = create_auth_app(secretive)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://auth") as client:
         shown = await client.get("/0.1/config", headers=root)
+    await app.state.engine.dispose()
     assert shown.status_code == 200, shown.text
     assert shown.json()["settings"]["default_token_lifetime"] == 7200
     assert shown.json()["settings"]["init_key"] == "(hidden)"
