@@ -37,9 +37,12 @@ def settings(database_url: str) -> ConfdSettings:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def app(settings: ConfdSettings) -> AsyncIterator[FastAPI]:
-    """The service; its lifespan is not started: nothing publishes what it announces."""
+    """The service, of whose lifespan only tokens are heard of: nobody publishes what it says."""
     made = create_confd_app(settings)
+    listener = asyncio.create_task(made.state.guard.listen())
     yield made
+    listener.cancel()
+    await asyncio.wait([listener])
     await made.state.engine.dispose()
 
 
