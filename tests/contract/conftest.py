@@ -22,7 +22,7 @@ from ovix_confd.kit import Example, Registry, ResourceSpec
 from ovix_engines.ports import free_port
 from ovix_schema import Entity
 from ovix_testkit import databases
-from ovix_testkit.little_ids import MOST
+from ovix_testkit.cases import MOST
 from ovix_web import hash_of, open_engine
 from sqlalchemy.ext.asyncio import async_sessionmaker
 

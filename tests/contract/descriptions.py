@@ -13,7 +13,7 @@ import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.errors import Unsatisfiable
-from ovix_testkit.little_ids import with_little_ids
+from ovix_testkit.cases import describing_cases
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -39,7 +39,7 @@ CHECKS = [
 def every_operation(app: FastAPI) -> Callable[[Test], Test]:
     """Decorates a test of ``operation`` and ``mode``: all that the application describes."""
     found = []
-    schema = schemathesis.openapi.from_dict(with_little_ids(app.openapi()))
+    schema = schemathesis.openapi.from_dict(describing_cases(app.openapi()))
     for result in schema.get_all_operations():
         assert isinstance(result, Ok), result
         operation = result.ok()

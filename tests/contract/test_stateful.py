@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ovix_confd.app import create_confd_app
 from ovix_confd.settings import ConfdSettings
-from ovix_testkit.little_ids import with_little_ids
+from ovix_testkit.cases import describing_cases
 
 SEEDS = os.environ.get("OVIX_CONTRACT_SEEDS", "1").split()
 WAYS = "60"
@@ -23,7 +23,7 @@ WAYS = "60"
 
 def _linked(bodies: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The description, with OpenAPI's links from what a POST creates to all that lies below it."""
-    linked = with_little_ids(create_confd_app(ConfdSettings()).openapi())
+    linked = describing_cases(create_confd_app(ConfdSettings()).openapi())
     for path, body in bodies.items():
         creation = linked["paths"][path]["post"]
         creation["requestBody"]["content"]["application/json"]["schema"] = body
