@@ -46,9 +46,9 @@ PYTEST := $(BIN)/pytest -q --dist loadfile --no-loadscope-reorder
 
 .PHONY: stage-engine-tests stage-tests
 stage-engine-tests:
-	@$(STAGE) engine-tests $(PYTEST) -n 3 -m "rabbitmq or asterisk"
+	@$(STAGE) engine-tests $(PYTEST) -n 2 -m "rabbitmq or asterisk"
 stage-tests:
-	@$(STAGE) tests nice $(PYTEST) -n 4 -m "not rabbitmq and not asterisk"
+	@$(STAGE) tests nice $(PYTEST) -n 3 -m "not rabbitmq and not asterisk"
 
 .PHONY: engines
 engines: sync ## Fetch RabbitMQ, Asterisk, SIP phones and servers for the tests, as root on Debian
