@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import uvloop
 from ovix_ldap import (
     Connection,
     ConnectionOver,
@@ -123,6 +124,15 @@ async def test_the_certificate_must_be_of_a_known_authority_and_of_the_host(
     elsewhere = Server("127.0.0.2", known.port, known.tls, starttls)
     with pytest.raises(ConnectionOver):
         await Connection.open(elsewhere, connect_s=PATIENCE_S, answer_s=PATIENCE_S)
+
+
+def test_a_refused_certificate_is_told_on_the_loop_of_the_services_too(
+    directory: PrivateSlapd,
+) -> None:
+    """uvloop, unlike asyncio, has closed the transport by then, and takes no goodbye."""
+    server = Server.at(directory.uri, starttls=True)
+    with pytest.raises(ConnectionOver, match="certificate verify failed"):
+        uvloop.run(Connection.open(server, connect_s=PATIENCE_S, answer_s=PATIENCE_S))
 
 
 async def test_a_frozen_server_is_given_up_at_each_step(directory: PrivateSlapd) -> None:

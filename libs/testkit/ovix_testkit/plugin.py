@@ -1,6 +1,5 @@
 """The pytest plugin: databases as fixtures, and skips that fail where none is allowed."""
 
-import asyncio
 import gc
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -9,9 +8,8 @@ from functools import cache
 import pytest
 import pytest_asyncio
 import structlog
-import uvloop
 from ovix_engines.asterisk_installation import AsteriskMissing, find
-from ovix_web import passwords
+from ovix_web import open_engine, passwords
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -41,8 +39,6 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, plain])
     passwords.hash_at(CHEAP)
-    # What services run on: its transports differ from asyncio's where something fails.
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     # Fifty requests at once take their turns, and the machine may be busy with other tests.
     os.environ.setdefault("OVIX_DATABASE_TIMEOUT_S", "30")
     gc.disable()  # until the tests are read: hardly anything of them is garbage
@@ -63,8 +59,7 @@ def hashes_in_earnest() -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
-    """What was read stays: no later search for garbage visits it."""
-    gc.collect()
+    """What was read stays: no search for garbage visits it."""
     gc.freeze()
     gc.enable()
 
@@ -107,6 +102,14 @@ def pytest_runtest_makereport(
             f"{item.nodeid} was skipped, and skips are forbidden here: {report.longrepr}"
         )
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_stay_compiled() -> Iterator[None]:
+    """Applications made one after the other have one engine, which knows the statements already."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ovix_web.app.open_engine", cache(open_engine))
+        yield
 
 
 @pytest.fixture(scope="session")

