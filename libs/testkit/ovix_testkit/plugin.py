@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 import structlog
 from ovix_engines.asterisk_installation import AsteriskMissing, find
-from ovix_web import open_engine, passwords
+from ovix_web import passwords
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -102,14 +102,6 @@ def pytest_runtest_makereport(
             f"{item.nodeid} was skipped, and skips are forbidden here: {report.longrepr}"
         )
     return report
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _statements_stay_compiled() -> Iterator[None]:
-    """Applications made one after the other have one engine, which knows the statements already."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("ovix_web.app.open_engine", cache(open_engine))
-        yield
 
 
 @pytest.fixture(scope="session")
