@@ -1,9 +1,9 @@
 """confd: lists of users and lines among 1,000 and 50,000, users created, memory at rest.
 
-``python bench/confd.py [--seconds 4] [--rounds 3]``. Every list figure is the best of several
-rounds; as other programs of the machine distort it all the same, processor times are printed too.
-The floor of lists is the facts of the same page, read by one asyncpg query and serialised
-by orjson in this process: without links, count, access check or HTTP.
+``python bench/confd.py [--seconds 4]``. Lists are measured by two confds on two databases, of few
+and of many users, request by request in turn with their floors, so that ratios hold on a machine
+that others use too. The floor of lists is the facts of the same page, read by one asyncpg query
+and serialised by orjson in this process: without links, count, access check or HTTP.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import asyncpg
@@ -32,6 +32,7 @@ from bench.harness import (
     Operation,
     exclusive,
     measure,
+    measure_in_turn,
     processor_ms_per,
     show,
     statements_per,
@@ -40,15 +41,30 @@ from bench.harness import (
 PAGE = 100
 FEW, MANY = 1_000, 50_000
 WORKERS = 4
-LISTS = {
-    "GET /users?limit=100": ("/users?", PAGE),
-    "… in the middle": ("/users?offset={half}&", PAGE),
-    "… by firstname, descending": ("/users?order=firstname&direction=desc&", PAGE),
-    "… search=lefevre-unique (10 users)": ("/users?search=lefevre-unique&", RARE),
-    "… exten=100500 (1 user)": ("/users?exten=100500&", 1),
-    "GET /lines?search=100500 (1 line)": ("/lines?search=100500&", 1),
-}
-OF_ENTITY = {"GET /lines?limit=100, token of an entity": ("/lines?", PAGE)}
+
+
+class List(NamedTuple):
+    """A list that is measured, and how many rows of it a page shows."""
+
+    name: str
+    query: str
+    rows: int = PAGE
+    of_entity: bool = False
+    """Asked for by a program that may see one entity, not all."""
+
+
+LISTS = (
+    List("GET /users?limit=100", "/users?"),
+    List("… in the middle", "/users?offset={half}&"),
+    List("… by firstname, descending", "/users?order=firstname&direction=desc&"),
+    List("… search=lefevre-unique (10 users)", "/users?search=lefevre-unique&", RARE),
+    List("… exten=100500 (1 user)", "/users?exten=100500&", 1),
+    List("… of an entity", "/users?", of_entity=True),
+    List("… of an entity, search", "/users?search=lefevre-unique&", RARE, of_entity=True),
+    List("GET /lines?limit=100", "/lines?"),
+    List("… search=100500 (1 line)", "/lines?search=100500&", 1),
+    List("… of an entity", "/lines?", of_entity=True),
+)
 
 
 class Client:
@@ -91,50 +107,76 @@ async def token_of_all(connection: asyncpg.Connection, entity_id: int | None = N
     return token
 
 
-async def _best(operation: Operation, seconds: float, rounds: int) -> Figure:
-    """The quickest round of one worker: other programs of the machine only make it slower."""
-    figures = [await measure(operation, concurrency=1, seconds=seconds) for _ in range(rounds)]
-    return min(figures, key=lambda figure: figure.median_ms)
+class Company:
+    """A database of so many users, a confd on it, and what measures ask them by."""
+
+    def __init__(self, machine: Machine, users: int) -> None:
+        self.users = users
+        self.database_url = machine.database(f"ovix_bench_{users}")
+        self.url = machine.service("confd", OVIX_DATABASE_URL=self.database_url)
+
+    async def open(self) -> None:
+        """Connect, and fill the database."""
+        self.connection = await asyncpg.connect(self.database_url, server_settings={"jit": "off"})
+        await begin(self.connection)
+        await fill(self.connection, 1, self.users)
+        self.token = await token_of_all(self.connection)
+        entity_id = await self.connection.fetchval("SELECT min(id) FROM entities")
+        self._all = Client(self.url, self.token)
+        self._entity = Client(self.url, await token_of_all(self.connection, entity_id))
+
+    async def asking_for(self, asked: List) -> Operation:
+        """A request for that list, having looked at what it answers."""
+        client = self._entity if asked.of_entity else self._all
+        path = f"{asked.query.format(half=self.users // 2)}limit={PAGE}"
+        page = orjson.loads(await client.get(path))
+        assert len(page["items"]) == asked.rows, (path, len(page["items"]))
+        assert page["total"] == (self.users if asked.rows == PAGE else asked.rows), page["total"]
+
+        async def ask(_worker: int) -> None:
+            await client.get(path)
+
+        return ask
+
+    async def floor(self, _worker: int) -> None:
+        """The first page as cheaply as can be."""
+        await floor(self.connection, PAGE)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._all.close()
+        await self._entity.close()
+        await self.connection.close()
 
 
-async def _lists(
-    machine: Machine,
-    connection: asyncpg.Connection,
-    client: Client,
-    of_entity: Client,
-    users: int,
-    seconds: float,
-    rounds: int,
-) -> dict[str, Figure]:
-    async def of_floor(_worker: int) -> None:
-        await floor(connection, PAGE)
+async def _lists(machine: Machine, few: Company, many: Company, seconds: float) -> None:
+    async def in_turn(name: str, floors: Sequence[Operation], lists: Sequence[Operation]) -> None:
+        low, high, little, large = await measure_in_turn([*floors, *lists], seconds=seconds)
+        for figures, figure, lowest, each in (
+            (among_few, little, low, lists[0]),
+            (among_many, large, high, lists[1]),
+        ):
+            figures.append(
+                replace(
+                    figure,
+                    name=name,
+                    ratio=figure.median_ms / lowest.median_ms,
+                    statements=await statements_per(machine, each),
+                )
+            )
+        grown.append(replace(large, name=name, ratio=large.median_ms / little.median_ms))
 
-    lowest = await _best(of_floor, seconds, rounds)
-    of_processor = await processor_ms_per(machine, of_floor)
-    print(f"  processor time among {users:,} users: floor {of_processor:.1f} ms")
-    found = {"floor": replace(lowest, name=f"floor, {users:,} users", ratio=1.0, statements=1)}
-    for name, (query, expected) in (LISTS | OF_ENTITY).items():
-        path = f"{query.format(half=users // 2)}limit={PAGE}"
-        asking = of_entity if name in OF_ENTITY else client
-        page = orjson.loads(await asking.get(path))
-        assert len(page["items"]) == expected, (path, len(page["items"]))
-        assert page["total"] == (users if expected == PAGE else expected), page["total"]
-
-        async def listed(_worker: int, asking: Client = asking, path: str = path) -> None:
-            await asking.get(path)
-
-        figure = await _best(listed, seconds, rounds)
-        cost = await processor_ms_per(machine, listed)
-        print(f"  {name}: {cost:.1f} ms, {cost / of_processor:.2f} times the floor")
-        found[name] = replace(
-            figure,
-            name=name,
-            ratio=figure.median_ms / lowest.median_ms,
-            statements=await statements_per(machine, listed),
-        )
-    await client.close()
-    await of_entity.close()
-    return found
+    among_few: list[Figure] = []
+    among_many: list[Figure] = []
+    grown: list[Figure] = []
+    floors = [few.floor, many.floor]
+    await in_turn("the floor", floors, floors)
+    for asked in LISTS:
+        lists = [await few.asking_for(asked), await many.asking_for(asked)]
+        await in_turn(asked.name, floors, lists)
+    show(f"lists among {few.users:,} users (ratio: time to that of the floor)", among_few)
+    show(f"lists among {many.users:,} users (ratio: time to that of the floor)", among_many)
+    show(f"the same (ratio: time to that among {few.users:,})", grown)
 
 
 def _creations(clients: Sequence[Client]) -> dict[str, tuple[Operation, int]]:
@@ -170,30 +212,13 @@ def _creations(clients: Sequence[Client]) -> dict[str, tuple[Operation, int]]:
     }
 
 
-async def _run(machine: Machine, seconds: float, rounds: int) -> None:
-    connection = await asyncpg.connect(machine.database_url, server_settings={"jit": "off"})
-    await begin(connection)
-    token = await token_of_all(connection)
-    entity_id = await connection.fetchval("SELECT min(id) FROM entities")
-    token_of_entity = await token_of_all(connection, entity_id)
-    url = machine.service("confd")
+async def _run(machine: Machine, few: Company, many: Company, seconds: float) -> None:
     print(f"  resting memory of confd: {machine.resting_memory_mb()[0]:.0f} MB")
-    # Each with a connection of its own: filling takes longer than confd keeps an idle one.
-    await fill(connection, 1, FEW)
-    asking = (Client(url, token), Client(url, token_of_entity))
-    few = await _lists(machine, connection, *asking, FEW, seconds, rounds)
-    show(f"lists among {FEW:,} users (ratio: time to that of the floor)", list(few.values()))
-    await fill(connection, FEW + 1, MANY)
-    asking = (Client(url, token), Client(url, token_of_entity))
-    many = await _lists(machine, connection, *asking, MANY, seconds, rounds)
-    show(f"lists among {MANY:,} users (ratio: time to that of the floor)", list(many.values()))
-    grown = [
-        replace(figure, ratio=figure.median_ms / few[name].median_ms, statements=None)
-        for name, figure in many.items()
-    ]
-    show(f"the same (ratio: time to that among {FEW:,})", grown)
+    await few.open()
+    await many.open()
+    await _lists(machine, few, many, seconds)
 
-    clients = [Client(url, token) for _ in range(WORKERS)]
+    clients = [Client(many.url, many.token) for _ in range(WORKERS)]
     created: list[Figure] = []
     for name, (operation, requests) in _creations(clients).items():
         for workers in (1, WORKERS):
@@ -205,21 +230,22 @@ async def _run(machine: Machine, seconds: float, rounds: int) -> None:
         created[-2] = replace(created[-2], statements=statements)
         if requests > 1:
             print(f"  {name}: {statements / requests:.1f} statements a request")
-    show(f"creating among {MANY:,} users", created)
-    print(f"  memory of confd afterwards: {machine.resting_memory_mb()[0]:.0f} MB")
+    show(f"creating among {many.users:,} users", created)
+    print(f"  memory of confd afterwards: {machine.resting_memory_mb()[1]:.0f} MB")
     for client in clients:
         await client.close()
-    await connection.close()
+    await few.close()
+    await many.close()
 
 
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds", type=float, default=2.0)
-    arguments.add_argument("--rounds", type=int, default=3)
     given = arguments.parse_args()
     with exclusive(), Machine() as machine:
-        uvloop.run(_run(machine, given.seconds, given.rounds))
+        few, many = Company(machine, FEW), Company(machine, MANY)
+        uvloop.run(_run(machine, few, many, given.seconds))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,7 @@ async def fill(connection: asyncpg.Connection, first: int, last: int) -> None:
             )
         await connection.execute("SELECT setval('extension_id_seq', max(id)) FROM extensions")
     await connection.execute("VACUUM (ANALYZE)")
+    await connection.execute("CHECKPOINT")
 
 
 FLOOR = """

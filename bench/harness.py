@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,14 +71,36 @@ async def measure(operation: Operation, *, concurrency: int, seconds: float) -> 
                 taken.append(time.perf_counter() - started_at)
 
     await asyncio.gather(*(work(number) for number in range(concurrency)))
-    taken.sort()
+    return _figure(taken, seconds)
+
+
+async def measure_in_turn(operations: Sequence[Operation], *, seconds: float) -> list[Figure]:
+    """Run the operations in turn, one of each at a time, until each has had its seconds.
+
+    For ratios: whatever else slows the machine down meanwhile slows all of them down alike.
+    """
+    taken: list[list[float]] = [[] for _ in operations]
+    warm_at = time.perf_counter() + min(0.5, seconds / 4) * len(operations)
+    end_at = warm_at + seconds * len(operations)
+    while (turn_at := time.perf_counter()) < end_at:
+        for operation, mine in zip(operations, taken, strict=True):
+            started_at = time.perf_counter()
+            await operation(0)
+            if turn_at >= warm_at:
+                mine.append(time.perf_counter() - started_at)
+    return [_figure(mine, sum(mine)) for mine in taken]
+
+
+def _figure(taken: list[float], seconds: float) -> Figure:
+    """What these times (in seconds) of operations add up to."""
     if not taken:
         raise RuntimeError("not one operation ended in time")
+    ordered = sorted(taken)
     return Figure(
         "",
-        per_second=len(taken) / seconds,
-        median_ms=taken[len(taken) // 2] * 1000,
-        p99_ms=taken[int(len(taken) * 0.99)] * 1000,
+        per_second=len(ordered) / seconds,
+        median_ms=ordered[len(ordered) // 2] * 1000,
+        p99_ms=ordered[int(len(ordered) * 0.99)] * 1000,
     )
 
 
@@ -101,8 +123,7 @@ class Machine:
             },
         )
         self._server.start()
-        databases.migrate(self._created("ovix_bench"))
-        self.database_url = self._server.url("ovix_bench")
+        self.database_url = self.database("ovix_bench")
         return self
 
     def __exit__(
@@ -118,6 +139,19 @@ class Machine:
         self._server.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         shutil.rmtree(self._server.directory, ignore_errors=True)
+
+    def database(self, name: str) -> str:
+        """Create a database with the newest schema; its URL."""
+
+        async def create() -> None:
+            connection = await asyncpg.connect(self._server.url())
+            await connection.execute(f'CREATE DATABASE "{name}"')
+            await connection.close()
+
+        asyncio.run(create())
+        url = self._server.url(name)
+        databases.migrate(url)
+        return url
 
     def service(self, name: str, *, port_variable: str | None = None, **environment: str) -> str:
         """Start ``python -m ovix_<name>``; its URL, once it says that it is ready.
@@ -200,15 +234,6 @@ class Machine:
             )
         finally:
             await connection.close()
-
-    def _created(self, name: str) -> str:
-        async def create() -> None:
-            connection = await asyncpg.connect(self._server.url())
-            await connection.execute(f'CREATE DATABASE "{name}"')
-            await connection.close()
-
-        asyncio.run(create())
-        return self._server.url(name)
 
 
 BACKGROUND = ("SELECT $1", "SELECT 1")
