@@ -289,20 +289,21 @@ class Connection(asyncio.Protocol):
     def _abandon(self, request: int) -> None:
         """Tell the server that nobody waits for this search any more (RFC 4511, 4.11)."""
         self._abandoned += 1
-        if self._transport is None or self._transport.is_closing() or self._reason is not None:
-            return
         one, other = (
             # Numbers of messages are positive, so their first bit is zero.
             number.to_bytes(number.bit_length() // 8 + 1, "big")
             for number in (request + 1_000_000_000, request)
         )
         content = b"\x02" + bytes([len(one)]) + one + b"\x50" + bytes([len(other)]) + other
-        self._transport.write(b"\x30" + bytes([len(content)]) + content)
+        self._write(b"\x30" + bytes([len(content)]) + content)
 
     def _send(self) -> None:
+        self._write(self._session.data_to_send())
+
+    def _write(self, data: bytes) -> None:
         # Refused certificates of StartTLS close the transport, and uvloop's takes nothing then.
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(self._session.data_to_send())
+            self._transport.write(data)
 
 
 class _Encrypted(asyncio.Protocol):

@@ -80,13 +80,8 @@ class Phone:
         return await self.hear()
 
     async def hear(self, within_s: float = 30.0) -> tuple[bytes, tuple[str, int]]:
-        loop, something = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(self.socket, something.set)  # uvloop has no sock_recvfrom
-        try:
-            await asyncio.wait_for(something.wait(), within_s)
-        finally:
-            loop.remove_reader(self.socket)
-        return self.socket.recvfrom(2**16)
+        loop = asyncio.get_running_loop()
+        return await asyncio.wait_for(loop.sock_recvfrom(self.socket, 2**16), within_s)
 
     def heard_nothing(self) -> bool:
         """Whether nothing is waiting here; what the server sends arrives as it sends it."""
