@@ -34,17 +34,15 @@ def kept_by(resource: str, *uses: Use) -> Callable[[Work, Any], Awaitable[None]]
         found = await work.session.execute(
             select(
                 *(
-                    func.array(
-                        select(use.id).where(use.of(row)).order_by(use.id).limit(TOLD)
-                        .scalar_subquery()
-                    )
+                    # Not the lowest: looked for in the order of ids, all rows were read for none.
+                    func.array(select(use.id).where(use.of(row)).limit(TOLD).scalar_subquery())
                     for use in uses
                 )
             )
-        )  # fmt: skip
+        )
         for use, ids in zip(uses, found.one(), strict=True):
             if ids:
-                told = {f"{resource.lower()}_id": row.id, f"{use.title.lower()}_ids": list(ids)}
+                told = {f"{resource.lower()}_id": row.id, f"{use.title.lower()}_ids": sorted(ids)}
                 raise associated(resource, use.title, **told)
 
     return unused

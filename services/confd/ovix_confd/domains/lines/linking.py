@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ovix_schema import Extension, GroupUser, Line, LineExtension, User, UserLine
-from sqlalchemy import Select, Update, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from ...kit import ResourceError, Work, associated, must_be_associated
+from ...kit import ResourceError, Work, among, associated, must_be_associated
 from .resource import LINES, has_endpoint
 
 
@@ -57,7 +57,7 @@ async def facts_of_lines(
     session: AsyncSession, user_id: int, line_ids: Collection[int]
 ) -> dict[int, LineFacts]:
     """Those of these lines, and of the lines that the user has, by line id."""
-    linked, his = aliased(UserLine), aliased(UserLine)
+    linked = aliased(UserLine)
     link = func.json_build_array(linked.user_id, linked.main_user, linked.main_line)
     on_line = select(func.json_agg(aggregate_order_by(link, linked.user_id))).where(
         linked.line_id == Line.id
@@ -70,10 +70,7 @@ async def facts_of_lines(
         .where(mine.line_id == Line.id, other.line_id != Line.id, linked.main_user)
     )
     asked = select(Line.id, on_line.scalar_subquery(), sharing.scalar_subquery()).where(
-        or_(
-            Line.id.in_(line_ids),
-            exists().where(his.line_id == Line.id, his.user_id == user_id),
-        )
+        _these_or_his(line_ids, user_id)
     )
     return {
         line_id: LineFacts(
@@ -82,6 +79,12 @@ async def facts_of_lines(
         )
         for line_id, having, others in await session.execute(asked)
     }
+
+
+def _these_or_his(line_ids: Collection[int], user_id: int) -> ColumnElement[bool]:
+    """Lines of these ids, or of the user; by their index, which OR with EXISTS or IN is not."""
+    his = select(UserLine.line_id).where(UserLine.user_id == user_id)
+    return or_(Line.id.in_(line_ids), among(Line.id, his))
 
 
 def _numbers_of(line_ids: Any) -> Select[int]:
@@ -112,11 +115,10 @@ async def lock_lines(work: Work, user_id: int, line_ids: Collection[int]) -> dic
 
     Only lines that the caller may see; by their id.
     """
-    his = select(UserLine.line_id).where(UserLine.user_id == user_id)
     entity = LINES.entity_of_row
     locked = (
         select(Line, entity.label("entity"))
-        .where(or_(Line.id.in_(line_ids), Line.id.in_(his)), *work.owned(entity))
+        .where(_these_or_his(line_ids, user_id), *work.owned(entity))
         .order_by(Line.id)
         .with_for_update(key_share=True, of=Line)
         .cte("locked")
